@@ -1,0 +1,84 @@
+import type { Json } from '../rollout/json.ts';
+
+/**
+ * The one seam between us and an API server: everything else in `cluster/` is built on these two calls, so that the
+ * simulator, by implementing them, runs the same product in virtual time.
+ */
+export interface Api {
+  /**
+   * One call. Resolves with the decoded body of a 2xx answer, every field as the server sent it.
+   * @throws ApiError for any other answer
+   * @throws ConnectionError where there was no answer: then it is not known whether the server acted
+   */
+  request(request: ApiRequest): Promise<Json>;
+  /**
+   * Streams one watch. Resolves when the server ends it in good order; each event is handed over as it comes, ERROR
+   * events included.
+   * @throws ApiError where the server refuses the watch (410 among others)
+   * @throws ConnectionError where the stream breaks, or carries nothing for `idleMs`
+   */
+  watch(request: WatchRequest): Promise<void>;
+  readonly clock: Clock;
+}
+
+export interface ApiRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Absolute, without the server: /apis/apps/v1/namespaces/x/statefulsets/web */
+  path: string;
+  query?: Record<string, string>;
+  body?: Json;
+  /** Of the body; application/json where it is left out. */
+  contentType?: PatchType | 'application/json';
+  /** Milliseconds for the whole call; 30 s where it is left out. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+export type PatchType =
+  | 'application/json-patch+json'
+  | 'application/merge-patch+json'
+  | 'application/strategic-merge-patch+json'
+  | 'application/apply-patch+yaml';
+
+export interface WatchRequest {
+  path: string;
+  query?: Record<string, string>;
+  onEvent(event: WatchEvent): void;
+  idleMs: number;
+  signal: AbortSignal;
+}
+
+export interface WatchEvent {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  object: Json;
+}
+
+/** Time that never jumps back, on the API server's calendar. Virtual in simulations. */
+export interface Clock {
+  /** Milliseconds since 1970, by the API server's clock as far as we have heard it. */
+  now(): number;
+  /** Calls `run` once, after `ms`; returns what cancels it. */
+  after(ms: number, run: () => void): () => void;
+}
+
+/** The API server answered, and not with what was asked for. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  constructor(
+    /** The HTTP status. */
+    readonly code: number,
+    /** Of the Kubernetes Status: Conflict, NotFound, Expired ...; '' where there was none. */
+    readonly reason: string,
+    message: string,
+    readonly causes: readonly { reason: string; message: string; field: string }[] = [],
+    /** Seconds the server asks us to wait; null where it does not say. */
+    readonly retryAfterSeconds: number | null = null,
+  ) {
+    super(message);
+  }
+}
+
+/** No answer came: refused, reset, timed out, no name, bad certificate, credentials that could not be had. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+}

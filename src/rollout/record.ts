@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { durationSchema } from './duration.ts';
+import type { Json } from './json.ts';
+import { countOrPercentSchema } from './percent.ts';
+
+/**
+ * The record of a rollout: what is wanted (`spec`, which every hand may edit) and how it stands (`status`, which only
+ * the executor writes). It lives in annotations of the StatefulSet, one each for spec, status and origin, so that an
+ * edit of the spec and a write of the status never overwrite each other; and the status travels in the same patch as
+ * the fence, so that what we wrote and what we meant by it are one object revision.
+ */
+export const RECORD_SCHEMA_VERSION = 1;
+
+export const ANNOTATIONS = {
+  spec: 'rollouts.bedrock.dev/spec',
+  status: 'rollouts.bedrock.dev/status',
+  /** The template and strategy to go back to: written once, and not with every move of the fence. */
+  origin: 'rollouts.bedrock.dev/origin',
+} as const;
+
+/** The field manager of every write of ours. */
+export const FIELD_MANAGER = 'kubectl-bedrock';
+
+/** A partition that no StatefulSet reaches: holds every pod, also those of a scale-up (design, F2). */
+export const HOLD_ALL = 32767;
+
+const json: z.ZodType<Json> = z.json() as z.ZodType<Json>;
+const time = z.iso.datetime({ offset: true });
+
+/** What to roll out. `template` is the whole pod template wanted; absent for `pending`, where the set has it already. */
+const targetSchema = z.object({
+  kind: z.enum(['image', 'file', 'restart', 'revision', 'pending']),
+  /** For people: "app=web:2", "web.yaml", "revision 4". */
+  summary: z.string(),
+  template: json.optional(),
+  /** Of kind `file`: what is sent by server-side apply, without updateStrategy and replicas. */
+  manifest: json.optional(),
+  force: z.boolean().optional(),
+});
+
+export const specSchema = z.object({
+  schemaVersion: z.literal(RECORD_SCHEMA_VERSION),
+  /** A new value is a new rollout. */
+  rolloutIdentity: z.string(),
+  target: targetSchema,
+  /** Of all pods, how many may get the new version: 0 to 100. */
+  percent: z.number().min(0).max(100).default(100),
+  /** Cumulative steps on the way to `percent`: "1", "25%". Empty: one step. */
+  steps: z.array(countOrPercentSchema).default([]),
+  /** What ends a step: `manual` (promote), or a time after the step was reached. */
+  stepPause: z.union([z.literal('manual'), durationSchema]).default('manual'),
+  /** Index of the highest step that somebody let begin. */
+  promotedStep: z.number().int().min(0).default(0),
+  maxUnavailable: countOrPercentSchema.default('1'),
+  /** At least so long from one disruption to the next. */
+  minPodEvictionInterval: durationSchema.default('0s'),
+  /** A pod counts after so long of unbroken Ready, or the set's minReadySeconds where that is more. */
+  minReady: durationSchema.default('5s'),
+  disrupt: z.enum(['evict', 'delete']).default('evict'),
+  strategy: z.enum(['fence', 'on-delete']).default('fence'),
+  /** Leave the set held at the end, instead of putting its own strategy back. */
+  hold: z.boolean().default(false),
+  /** Without progress for so long, the rollout stops. */
+  progressDeadline: durationSchema.default('10m'),
+  failurePolicy: z.enum(['pause', 'rollback']).default('pause'),
+  pauseRequested: z.boolean().default(false),
+  /** Who asked for the pause. */
+  pausedBy: z.string().optional(),
+  /** A stop (failure, deadline, someone else's change) that happened before this moment has been answered: go on. */
+  resumedAt: time.optional(),
+  /** Roll back to the origin, or to `rollback.template` (of another revision). Never cleared: a second one changes nothing. */
+  rollback: z.object({ at: time, by: z.string(), template: json.optional(), summary: z.string() }).optional(),
+});
+
+export const PHASES = ['Pending', 'Settling', 'Progressing', 'Paused', 'RollingBack', 'Complete', 'RolledBack'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** Why a rollout is Paused. */
+export const PAUSE_REASONS = [
+  'Requested',
+  'StepReached',
+  'PercentReached',
+  'PodFailed',
+  'ProgressDeadline',
+  'ForeignChange',
+  'Forbidden',
+  'SetGone',
+  'SettleTimeout',
+] as const;
+export type PauseReason = (typeof PAUSE_REASONS)[number];
+
+const fenceSchema = z.object({
+  type: z.enum(['RollingUpdate', 'OnDelete']),
+  /** An index, not an ordinal; null under OnDelete. */
+  partition: z.number().int().nullable(),
+});
+
+const eventSchema = z.object({ at: time, kind: z.string(), pod: z.string().optional(), message: z.string() });
+
+export const statusSchema = z.object({
+  schemaVersion: z.literal(RECORD_SCHEMA_VERSION),
+  /** The spec.rolloutIdentity that this status speaks of. */
+  rolloutIdentity: z.string(),
+  phase: z.enum(PHASES),
+  reason: z.enum(PAUSE_REASONS).optional(),
+  /** The reason in words. */
+  message: z.string().optional(),
+  /** When this phase (and reason) began. */
+  since: time,
+  startedAt: time,
+  startedBy: z.string(),
+  endedAt: time.optional(),
+  /** When the executor last wrote this. */
+  updatedAt: time.optional(),
+  setUid: z.string(),
+  /** ControllerRevision names. `revision` is null until the controller has reported it (design, F8). */
+  target: z.object({ revision: z.string().nullable(), templateHash: z.string().nullable() }),
+  /** The last complete revision, before the rollout. */
+  originRevision: z.string(),
+  /** Every revision that counted as a target of this rollout: the forward one first, then those of rollbacks. */
+  forwardRevision: z.string().nullable(),
+  /** What we last wrote into spec.updateStrategy; null before the first write. */
+  fence: fenceSchema.nullable(),
+  /** The generation that the controller must have observed before a pod is disrupted (design, F8). */
+  mustSee: z.number().int(),
+  /** The one pod for which the fence leads. */
+  led: z.object({ pod: z.string(), uid: z.string() }).nullable(),
+  /** Pods out of order that we ourselves brought to the target (the detour, on-delete): ordinals. */
+  placed: z.array(z.number().int()).default([]),
+  step: z.number().int().default(0),
+  stepReachedAt: time.optional(),
+  /** The number of pods for which all objects were last seen: another spec.replicas means that a scale is under way. */
+  replicas: z.number().int(),
+  lastDisruptionAt: time.optional(),
+  lastProgressAt: time,
+  /** uids of failed pods that somebody has seen and told to go on with. */
+  tolerated: z.array(z.string()).default([]),
+  failed: z.array(z.object({ pod: z.string(), uid: z.string(), reason: z.string(), message: z.string() })).default([]),
+  lostRaces: z.array(z.object({ pod: z.string(), uid: z.string(), at: time })).default([]),
+  leaks: z.array(z.object({ pod: z.string(), uid: z.string(), at: time })).default([]),
+  counts: z
+    .object({ replicas: z.number(), updated: z.number(), available: z.number(), unavailable: z.number(), broken: z.number() })
+    .optional(),
+  held: z.boolean().default(false),
+  /** The last ones, oldest first. */
+  events: z.array(eventSchema).default([]),
+});
+
+/** What to go back to. */
+export const originSchema = z.object({
+  schemaVersion: z.literal(RECORD_SCHEMA_VERSION),
+  rolloutIdentity: z.string(),
+  revision: z.string(),
+  template: json,
+  /** spec.updateStrategy as it was, to be put back at the end; null where the set had none. */
+  updateStrategy: json,
+});
+
+export type RecordSpec = z.infer<typeof specSchema>;
+export type RecordStatus = z.infer<typeof statusSchema>;
+export type RecordOrigin = z.infer<typeof originSchema>;
+export type RecordEvent = z.infer<typeof eventSchema>;
+export type Fence = z.infer<typeof fenceSchema>;
+
+/** `status` is null where nobody has executed this spec yet. */
+export interface RolloutRecord {
+  spec: RecordSpec;
+  status: RecordStatus | null;
+  origin: RecordOrigin | null;
+}
