@@ -33,10 +33,24 @@ export interface ProbeAction {
   uid: string;
 }
 
+export type WriteKind =
+  | 'settle'
+  | 'unsettle'
+  | 'start'
+  /** Lowers the partition below pods that are going already. */
+  | 'fence'
+  /** Lowers it below one that is about to go. */
+  | 'lead'
+  | 'raise'
+  | 'detour'
+  | 'rollback'
+  | 'finish'
+  | 'zero';
+
 /** One patch of the set, refused by the API server unless its generation still is `generation`. */
 export interface WriteAction {
   kind: 'write';
-  what: 'settle' | 'unsettle' | 'start' | 'fence' | 'raise' | 'detour' | 'rollback' | 'restore' | 'zero';
+  what: WriteKind;
   generation: number;
   /** `own`: put the set's own strategy back. */
   strategy: Fence | 'own';

@@ -1,3 +1,4 @@
+import type { WriteKind } from './decision.ts';
 import type { Json } from './json.ts';
 import type { Fence } from './record.ts';
 
@@ -99,15 +100,15 @@ export interface Trouble {
 /** What the executor has asked for and may not yet see in its watch. */
 export interface Asked {
   /** Disruptions that the API server accepted, until the pod's name is seen with another uid. */
-  accepted: AskedPod[];
+  accepted: AcceptedPod[];
   /** Dry-run evictions that were allowed. */
   probed: (AskedPod & { at: number })[];
   /** The last refusal, and when to ask again. */
   refused: (AskedPod & { until: number; why: string; budget: string | null }) | null;
   /** A request that disrupts (or probes) is under way. */
   disrupting: boolean;
-  /** A write of the set is under way. */
-  writing: boolean;
+  /** The write of the set that is under way. */
+  writing: WriteKind | null;
   /** The last write was refused because the set had changed meanwhile; null otherwise. */
   writeFailed: { why: string; until: number } | null;
   /** An executor ended without releasing its Lease, and we took over: what it had asked for is not known. */
@@ -119,12 +120,17 @@ export interface AskedPod {
   uid: string;
 }
 
+export interface AcceptedPod extends AskedPod {
+  /** The revision that it was to come back at. */
+  target: string | null;
+}
+
 export const NOTHING_ASKED: Asked = {
   accepted: [],
   probed: [],
   refused: null,
   disrupting: false,
-  writing: false,
+  writing: null,
   writeFailed: null,
   tookOverAt: null,
 };

@@ -102,6 +102,8 @@ export const statusSchema = z.object({
   /** The spec.rolloutIdentity that this status speaks of. */
   rolloutIdentity: z.string(),
   phase: z.enum(PHASES),
+  /** Towards the version asked for, or back to the origin: a Paused rollout may be either. */
+  direction: z.enum(['forward', 'back']),
   reason: z.enum(PAUSE_REASONS).optional(),
   /** The reason in words. */
   message: z.string().optional(),
@@ -131,8 +133,12 @@ export const statusSchema = z.object({
   stepReachedAt: time.optional(),
   /** The number of pods for which all objects were last seen: another spec.replicas means that a scale is under way. */
   replicas: z.number().int(),
+  /** spec.ordinals.start when the rollout began: partitions count from it. */
+  start: z.number().int(),
   lastDisruptionAt: time.optional(),
   lastProgressAt: time,
+  /** The most pods that were at the target and available at one time: more is progress. */
+  progress: z.number().int().default(0),
   /** uids of failed pods that somebody has seen and told to go on with. */
   tolerated: z.array(z.string()).default([]),
   failed: z.array(z.object({ pod: z.string(), uid: z.string(), reason: z.string(), message: z.string() })).default([]),

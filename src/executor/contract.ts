@@ -1,0 +1,37 @@
+import type { Connected } from '../cluster/connection.ts';
+import type { Outcome } from '../rollout/decision.ts';
+import type { Session } from '../rollout/live.ts';
+import type { RecordOrigin, RecordSpec, RolloutRecord } from '../rollout/record.ts';
+
+export interface SessionOptions {
+  connected: Pick<Connected, 'api' | 'context' | 'server'>;
+  ref: { namespace: string; name: string };
+  /** Who we are in Lease, record and messages: "user@host". */
+  user: string;
+  /** A new rollout to begin; without it, whatever the record of the set says is gone on with. */
+  begin?: { spec: RecordSpec; origin: RecordOrigin };
+  /** Execute where no live executor does; or only ever watch. */
+  execute: boolean;
+  /** The outcomes at which this session ends by itself. `complete`, `rolled-back` and `gone` always end it. */
+  endOn: ReadonlySet<Outcome>;
+  /** An edit of the record that is to be made before executing (resume, promote, rollback): a function of its spec. */
+  edit?: (spec: RecordSpec) => RecordSpec;
+}
+
+/** How a session ended. */
+export interface End {
+  /** `left`: we were told to stop; `lost`: another executor took over; `error`: see message. */
+  outcome: Outcome | 'left' | 'lost' | 'error';
+  record: RolloutRecord | null;
+  message: string | null;
+}
+
+export interface OpenSession extends Session {
+  /** Resolves once this session has ended and given its Lease back; never rejects. */
+  readonly done: Promise<End>;
+  /**
+   * No further disruption; finishes the fence write of evictions already accepted (2 s at most), writes the status,
+   * gives the Lease back. Resolves when all that is done.
+   */
+  stop(): Promise<void>;
+}
