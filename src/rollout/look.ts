@@ -1,0 +1,143 @@
+import { durationMs } from './duration.ts';
+import { hasFailed, isBroken } from './health.ts';
+import type { Asked, Observation, PodObservation, SetObservation } from './observation.ts';
+import { stepTargets, unavailableBudget } from './percent.ts';
+import type { RecordOrigin, RecordSpec, RecordStatus, RolloutRecord } from './record.ts';
+
+/** Everything that the rules of one look need, gathered once and changed by none of them. */
+export interface Look {
+  now: number;
+  set: SetObservation;
+  spec: RecordSpec;
+  status: RecordStatus;
+  origin: RecordOrigin | null;
+  asked: Asked;
+  /** By index, 0 to replicas - 1. */
+  slots: Slot[];
+  /** Living or going pods outside the set's range: a scale-down is under way. */
+  extra: PodObservation[];
+  target: string | null;
+  /** A pod comes back at the target whatever kills it: no fence is needed (design, section 3, rollback). */
+  open: boolean;
+  /** We are in the detour: the set is OnDelete for a moment, by our own hand. */
+  inDetour: boolean;
+  soakMs: number;
+  deadlineMs: number;
+  budget: number;
+  /** Cumulative pods per step, and where we are. */
+  steps: number[];
+  step: number;
+  /** Pods that may be at the target in this step. */
+  goal: number;
+  unavailable: number;
+}
+
+/** The place of one pod. */
+export interface Slot {
+  index: number;
+  ordinal: number;
+  name: string;
+  pod: PodObservation | null;
+  /** `updated` and `old` are living pods, at the target and not. `going`: terminating, or we have asked for it. */
+  state: 'updated' | 'old' | 'going' | 'missing';
+  available: boolean;
+  broken: boolean;
+  /** Its going is our doing. */
+  ours: boolean;
+}
+
+export function lookAt(observation: Observation, record: RolloutRecord & { status: RecordStatus }, now: number): Look {
+  const { set, asked } = observation;
+  const { spec, status, origin } = record;
+  const target = status.target.revision;
+  const soakMs = Math.max(durationMs(spec.minReady), set.minReadyMs);
+  const deadlineMs = durationMs(spec.progressDeadline);
+  const byOrdinal = new Map<number, PodObservation>();
+  const extra: PodObservation[] = [];
+  for (const pod of observation.pods) {
+    const index = pod.ordinal - set.start;
+    if (index >= 0 && index < set.replicas) byOrdinal.set(pod.ordinal, pod);
+    else extra.push(pod);
+  }
+  const slots: Slot[] = [];
+  for (let index = 0; index < set.replicas; index++) {
+    const ordinal = set.start + index;
+    const name = `${set.name}-${ordinal}`;
+    const pod = byOrdinal.get(ordinal) ?? null;
+    const accepted = asked.accepted.some((entry) => entry.pod === name && (pod === null || entry.uid === pod.uid));
+    const state = stateOf(pod, accepted, target);
+    const living = state === 'updated' || state === 'old';
+    const soaked = pod !== null && pod.ready && pod.readySince !== null && now - pod.readySince >= soakMs;
+    const led = status.led !== null && status.led.uid === pod?.uid;
+    slots.push({
+      index,
+      ordinal,
+      name,
+      pod,
+      state,
+      // a led pod is as good as gone: the controller may take it at any moment
+      available: living && soaked && !led,
+      broken: living && pod !== null && isBroken(pod, now, deadlineMs),
+      ours: accepted,
+    });
+  }
+  const steps = status.direction === 'back' ? [set.replicas] : stepTargets(spec, set.replicas);
+  const step = status.direction === 'back' ? 0 : Math.min(Math.max(status.step, spec.promotedStep), steps.length - 1);
+  const onDelete = status.fence?.type === 'OnDelete';
+  return {
+    now,
+    set,
+    spec,
+    status,
+    origin,
+    asked,
+    slots,
+    extra,
+    target,
+    open: target !== null && (set.currentRevision === target || (onDelete && spec.strategy === 'on-delete')),
+    inDetour: onDelete && spec.strategy === 'fence',
+    soakMs,
+    deadlineMs,
+    budget: unavailableBudget(spec.maxUnavailable, set.replicas),
+    steps,
+    step,
+    goal: steps[step] ?? 0,
+    unavailable: slots.filter((slot) => !slot.available).length,
+  };
+}
+
+function stateOf(pod: PodObservation | null, accepted: boolean, target: string | null): Slot['state'] {
+  if (pod === null) return 'missing';
+  if (pod.deleting || accepted) return 'going';
+  return pod.revision === target ? 'updated' : 'old';
+}
+
+export function isLiving(slot: Slot): slot is Slot & { pod: PodObservation } {
+  return slot.state === 'updated' || slot.state === 'old';
+}
+
+export function isLed(look: Look, slot: Slot): boolean {
+  return look.status.led !== null && look.status.led.uid === slot.pod?.uid;
+}
+
+/** Pods at the target that show trouble which nobody has told us to live with. */
+export function troubled(look: Look): (Slot & { pod: PodObservation })[] {
+  return look.slots.filter(isLiving).filter(
+    (slot) =>
+      slot.state === 'updated' &&
+      !slot.pod.ready &&
+      !look.status.tolerated.includes(slot.pod.uid) &&
+      (slot.pod.trouble !== null || hasFailed(slot.pod, look.now)),
+  );
+}
+
+/** "web-0", "web-0 and web-3", "web-0, web-1 and 4 more" */
+export function namePods(names: readonly string[]): string {
+  if (names.length > 3) return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
+  if (names.length < 2) return names.join('');
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+export function countPods(count: number): string {
+  return count === 1 ? '1 pod' : `${count} pods`;
+}
