@@ -74,5 +74,6 @@ function promote(
     return changed({ ...going, promotedStep: step + 1 }, `step ${step + 2} of ${steps.length}: ${steps[step + 1]} of ${replicas} pods`);
   }
   if (spec.percent >= 100) return same('this is the last step already');
-  return changed({ ...going, percent: 100, promotedStep: 0 }, `promoted to 100% (${replicas} pods)`);
+  const promotedStep = stepTargets({ steps: spec.steps, percent: 100 }, replicas).length - 1;
+  return changed({ ...going, percent: 100, promotedStep }, `promoted to 100% (${replicas} pods)`);
 }

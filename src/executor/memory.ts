@@ -1,0 +1,80 @@
+import type { AcceptedPod, Asked, Observation } from '../rollout/observation.ts';
+
+/** Of a refused eviction, where the API server names no time (design, F11). */
+const RETRY_MS = 5_000;
+
+/** At least so long between two requests to evict the same pod, however much happens around it. */
+const RETRY_AT_CHANGE_MS = 300;
+
+/**
+ * What the executor has asked for and does not see yet. Without it the next look would take a second pod for the one
+ * that the watch still shows Ready (opensearch-k8s-operator#1471).
+ */
+export class Memory {
+  #accepted: AcceptedPod[] = [];
+  #probed: Asked['probed'] = [];
+  #refused: (NonNullable<Asked['refused']> & { at: number; picture: string }) | null = null;
+  #failures = 0;
+  disrupting = false;
+  writing: Asked['writing'] = null;
+  writeFailed: Asked['writeFailed'] = null;
+  tookOverAt: number | null = null;
+
+  accept(pod: AcceptedPod): void {
+    this.#accepted.push(pod);
+    this.#refused = null;
+  }
+
+  probe(pod: string, uid: string, at: number): void {
+    this.#probed = [{ pod, uid, at }];
+    this.#refused = null;
+  }
+
+  /** @param picture what must change for the question to be worth asking again before its time */
+  refuse(pod: string, uid: string, why: string, budget: string | null, now: number, retryAfterMs: number, picture: string): void {
+    const until = now + (retryAfterMs > 0 ? retryAfterMs : RETRY_MS);
+    this.#refused = { pod, uid, why, budget, until, at: now, picture };
+  }
+
+  /** Back-off of a refused write: 0.5 s, doubled each time, 15 s at most. */
+  failWrite(why: string, now: number): void {
+    this.writeFailed = { why, until: now + Math.min(15_000, 500 * 2 ** this.#failures) };
+    this.#failures++;
+  }
+
+  wroteWell(): void {
+    this.writeFailed = null;
+    this.#failures = 0;
+  }
+
+  /** What is seen by now need not be remembered: the names of accepted pods with another uid. */
+  forgetSeen(observation: Observation): void {
+    this.#accepted = this.#accepted.filter((entry) => {
+      const pod = observation.pods.find((each) => each.name === entry.pod);
+      return pod === undefined || pod.uid === entry.uid;
+    });
+  }
+
+  /** @param picture told only where it matters */
+  asked(picture: () => string, now: number): Asked {
+    const refused = this.#refused;
+    if (refused !== null && now - refused.at >= RETRY_AT_CHANGE_MS && refused.picture !== picture()) this.#refused = null;
+    return {
+      accepted: this.#accepted,
+      probed: this.#probed,
+      refused: this.#refused,
+      disrupting: this.disrupting,
+      writing: this.writing,
+      writeFailed: this.writeFailed,
+      tookOverAt: this.tookOverAt,
+    };
+  }
+}
+
+/** Which pods are there and Ready: what a PodDisruptionBudget looks at. */
+export function pictureOf(observation: Observation): string {
+  return observation.pods
+    .map((pod) => `${pod.uid}${pod.ready ? '+' : '-'}${pod.deleting ? 'x' : ''}`)
+    .sort()
+    .join(' ');
+}

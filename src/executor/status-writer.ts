@@ -1,0 +1,42 @@
+import { canonical, type Json } from '../rollout/json.ts';
+import type { RecordStatus } from '../rollout/record.ts';
+
+/** Apart at least so long where nothing but details changed: the record shares 20 writes a minute with the Lease. */
+const QUIET_MS = 10_000;
+
+/** A change that people wait for is written at once, but not more often than this. */
+const PROMPT_MS = 1_000;
+
+/** Decides when the status is worth a write of its own; most of it travels with the writes of the fence. */
+export class StatusWriter {
+  #written: RecordStatus | null;
+  #at = Number.NEGATIVE_INFINITY;
+
+  constructor(written: RecordStatus | null) {
+    this.#written = written;
+  }
+
+  wrote(status: RecordStatus, now: number): void {
+    this.#written = status;
+    this.#at = now;
+  }
+
+  /** When this status has to be written: now or earlier, later, or never (null). */
+  dueAt(status: RecordStatus): number | null {
+    const written = this.#written;
+    if (written === null) return null;
+    if (headline(written) !== headline(status)) return this.#at + PROMPT_MS;
+    return details(written) === details(status) ? null : this.#at + QUIET_MS;
+  }
+}
+
+/** What a colleague's screen must not be late with. */
+function headline(status: RecordStatus): string {
+  const { phase, reason, step, failed, lostRaces, leaks, led, held } = status;
+  return [phase, reason ?? '', step, failed.length, lostRaces.length, leaks.length, led?.uid ?? '', held].join(' ');
+}
+
+function details(status: RecordStatus): string {
+  const { updatedAt, mustSee, lastDisruptionAt, lastProgressAt, ...rest } = status;
+  return canonical(JSON.parse(JSON.stringify(rest)) as Json);
+}
