@@ -142,12 +142,14 @@ function goOnWith(record: RolloutRecord, input: BeginInput): Begin {
 function nothingToDo(input: BeginInput, unfinished: RolloutRecord | null): string | null {
   const { set, pods, target } = input;
   if (unfinished !== null || target.kind === 'restart') return null;
-  if (target.template !== undefined && !sameTarget(target, { kind: 'file', summary: '', template: set.template })) return null;
+  if (target.template !== undefined && !sameTarget(target, { kind: 'file', summary: '', template: set.template }))
+    return null;
   if (set.observedGeneration < set.generation) return null;
   const inRange = pods.filter((pod) => isInRange(pod, set));
   if (inRange.length < set.replicas || inRange.some((pod) => pod.revision !== set.updateRevision)) return null;
   const count = set.replicas === 1 ? 'its 1 pod runs' : `all ${set.replicas} pods run`;
-  return `nothing to do: ${count} ${describeImages(set)} already`;
+  const held = isFenced(set) ? ` (the set is held: kubectl bedrock unhold sts/${set.name} -n ${set.namespace})` : '';
+  return `nothing to do: ${count} ${describeImages(set)} already${held}`;
 }
 
 function describeImages(set: SetObservation): string {
@@ -184,7 +186,13 @@ function startNew(input: BeginInput, unfinished: RolloutRecord | null): Begin {
       pauseRequested: false,
       ...pace,
     },
-    origin: { schemaVersion: RECORD_SCHEMA_VERSION, rolloutIdentity: identity, revision, template, updateStrategy: strategy },
+    origin: {
+      schemaVersion: RECORD_SCHEMA_VERSION,
+      rolloutIdentity: identity,
+      revision,
+      template,
+      updateStrategy: strategy,
+    },
     warnings,
   };
 }
@@ -203,14 +211,18 @@ function originRevision(
   warnings: string[],
 ): { revision: string; template: Json } {
   const { set, pods } = input;
-  const names = new Set(pods.filter((pod) => isInRange(pod, set) && !pod.deleting).map((pod) => pod.revision));
+  const inRange = pods.filter((pod) => isInRange(pod, set) && !pod.deleting);
+  const names = new Set(inRange.map((pod) => pod.revision));
   const [only] = names;
-  if (names.size === 1 && only !== undefined) {
+  const previous = unfinished?.origin ?? null;
+  // half-way in a rollout of ours, what was complete before it still is what is complete: also where every pod has the
+  // new version already, but not every one serves
+  const complete = previous === null || only === previous.revision || inRange.every((pod) => pod.ready);
+  if (names.size === 1 && only !== undefined && complete) {
     const template = templateOfRevision(only, input);
     if (template !== null) return { revision: only, template };
   }
-  // half-way in a rollout of ours: what was complete before it is what is complete now
-  if (unfinished?.origin != null) return { revision: unfinished.origin.revision, template: unfinished.origin.template };
+  if (previous !== null) return { revision: previous.revision, template: previous.template };
   const template = templateOfRevision(set.currentRevision, input);
   if (template === null) {
     throw new RefusedError(

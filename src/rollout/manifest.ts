@@ -37,7 +37,8 @@ export function parseManifest(text: string, source: string): Manifest {
   if (typeof metadata.name !== 'string') throw new UsageError(`${source}: metadata.name is missing`);
   if (!isObject(spec.template)) throw new UsageError(`${source}: spec.template is missing`);
   const replicas = spec.replicas ?? null;
-  if (replicas !== null && typeof replicas !== 'number') throw new UsageError(`${source}: spec.replicas is not a number`);
+  if (replicas !== null && typeof replicas !== 'number')
+    throw new UsageError(`${source}: spec.replicas is not a number`);
   const { updateStrategy, replicas: _replicas, ...appliedSpec } = spec;
   return {
     source,
@@ -65,7 +66,9 @@ function onlyStatefulSet(text: string, source: string): JsonObject {
   if (object === undefined) throw new UsageError(`${source} is empty: it must hold one StatefulSet`);
   if (others.length > 0) {
     const kinds = flat.map((value) => (isObject(value) ? String(value.kind) : typeof value));
-    throw new UsageError(`${source} holds ${flat.length} objects (${kinds.join(', ')}): it must hold one StatefulSet and nothing else`);
+    throw new UsageError(
+      `${source} holds ${flat.length} objects (${kinds.join(', ')}): it must hold one StatefulSet and nothing else`,
+    );
   }
   if (!isObject(object) || object.kind !== 'StatefulSet' || object.apiVersion !== 'apps/v1') {
     const what = isObject(object) ? `a ${String(object.kind)} of ${String(object.apiVersion)}` : `a ${typeof object}`;
@@ -104,8 +107,13 @@ function strategyOf(strategy: Json, source: string): JsonObject | null {
   if (typeof partition !== 'number' || !Number.isInteger(partition) || partition < 0) {
     refuse(`.rollingUpdate.partition is ${JSON.stringify(partition)}: it must be a number from 0 up`);
   }
-  if (maxUnavailable != null && (!isCountOrPercent(String(maxUnavailable)) || Number.parseFloat(String(maxUnavailable)) === 0)) {
-    refuse(`.rollingUpdate.maxUnavailable is ${JSON.stringify(maxUnavailable)}: it must be a number above 0, or a percentage`);
+  if (
+    maxUnavailable != null &&
+    (!isCountOrPercent(String(maxUnavailable)) || Number.parseFloat(String(maxUnavailable)) === 0)
+  ) {
+    refuse(
+      `.rollingUpdate.maxUnavailable is ${JSON.stringify(maxUnavailable)}: it must be a number above 0, or a percentage`,
+    );
   }
   return { type, rollingUpdate: { ...rollingUpdate, partition } };
 }
@@ -123,7 +131,8 @@ export function unknownStrategy(type: string): string {
  */
 export function checkManifest(manifest: Manifest, ref: { namespace: string; name: string }, raw: Json): void {
   const { source } = manifest;
-  if (manifest.name !== ref.name) throw new UsageError(`${source} is about ${manifest.name}, but ${ref.name} was named`);
+  if (manifest.name !== ref.name)
+    throw new UsageError(`${source} is about ${manifest.name}, but ${ref.name} was named`);
   if (manifest.namespace !== null && manifest.namespace !== ref.namespace) {
     throw new UsageError(
       `${source} is about namespace ${manifest.namespace}, but the rollout is in ${ref.namespace}: add -n ${manifest.namespace}`,
@@ -162,7 +171,8 @@ function states(stated: Json, actual: Json): boolean {
   if (isObject(stated)) {
     if (!isObject(actual)) return false;
     return Object.entries(stated).every(
-      ([key, value]) => value === null || key === 'status' || key === 'creationTimestamp' || states(value, actual[key] ?? null),
+      ([key, value]) =>
+        value === null || key === 'status' || key === 'creationTimestamp' || states(value, actual[key] ?? null),
     );
   }
   if (Array.isArray(stated)) {

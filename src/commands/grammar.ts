@@ -1,0 +1,149 @@
+import type { Options } from 'yargs';
+
+/** The command line, declared in one place: what yargs parses, what the help says, what the README is checked against. */
+
+const text = (describe: string, extra: Options = {}): Options => ({
+  type: 'string',
+  requiresArg: true,
+  describe,
+  ...extra,
+});
+const flag = (describe: string, extra: Options = {}): Options => ({ type: 'boolean', describe, ...extra });
+
+/** kubectl's own flags. */
+export const KUBECTL_FLAGS = {
+  namespace: text('namespace of the StatefulSet', { alias: 'n' }),
+  context: text('kubeconfig context'),
+  cluster: text('kubeconfig cluster'),
+  user: text('kubeconfig user'),
+  kubeconfig: text('path of the kubeconfig file'),
+  as: text('user to impersonate'),
+  'as-group': text('group to impersonate (repeatable)', { type: 'array', string: true }),
+  'as-uid': text('uid to impersonate'),
+  server: text('address of the API server', { alias: 's' }),
+  token: text('bearer token'),
+  'insecure-skip-tls-verify': flag('do not check the server certificate'),
+  'request-timeout': text('of one call: 30s, 2m; 0 for none of its own'),
+  v: { type: 'number', requiresArg: true, describe: 'log level; from 6 errors come with their stack' },
+} satisfies Record<string, Options>;
+
+const CHANGE_FLAGS = {
+  image: text('CONTAINER=IMAGE, as kubectl set image; * for all (repeatable)', { type: 'array', string: true }),
+  filename: text('FILE with one StatefulSet, - for standard input (server-side apply)', { alias: 'f' }),
+  'force-conflicts': flag('with -f: take over fields that others manage'),
+  restart: flag('the same version, every pod anew'),
+  again: flag('with --restart: anew, although one is unfinished'),
+  'to-revision': { type: 'number', requiresArg: true, describe: 'a revision of `history`' },
+} satisfies Record<string, Options>;
+
+const PACE_FLAGS = {
+  percent: text('of the pods, how many get the new version (default 100)'),
+  steps: text('on the way there: 1,25%,100%'),
+  'step-pause': text('after each step: manual, or a duration (default manual)'),
+  'max-unavailable': text("N or P%: as many at once (default: the set's own, else 1)"),
+  interval: text('at least so long from one disruption to the next'),
+  'min-ready': text('a pod counts after so long of unbroken Ready (default 5s)'),
+} satisfies Record<string, Options>;
+
+const SAFETY_FLAGS = {
+  strategy: text('fence, or on-delete (which leaks versions)', { choices: ['fence', 'on-delete'] }),
+  hold: flag('leave the set held at the end'),
+  disrupt: text('evict (heeds PodDisruptionBudgets), or delete', { choices: ['evict', 'delete'] }),
+  'on-failure': text('pause, or rollback (default pause)', { choices: ['pause', 'rollback'] }),
+  'progress-deadline': text('without progress for so long, it stops (default 10m)'),
+  'dry-run': text('print the plan, write nothing', { choices: ['client', 'server'] }),
+} satisfies Record<string, Options>;
+
+const yes = flag('do not ask', { alias: 'y' });
+const output = text('tui, line or jsonl (default: tui in a terminal)', {
+  alias: 'o',
+  choices: ['tui', 'line', 'jsonl'],
+});
+const execute = flag('execute here where nobody does; --no-execute only edits the record', { default: true });
+const FOLLOW_FLAGS = {
+  output,
+  'exit-at-pause': flag('in line and jsonl: end with 0 at a pause instead of waiting'),
+} satisfies Record<string, Options>;
+
+const EXECUTE_FLAGS = { execute, yes, ...FOLLOW_FLAGS };
+
+export interface CommandGrammar {
+  /** Whether it is about one StatefulSet. */
+  resource: 'required' | 'optional' | 'none';
+  describe: string;
+  flags: Record<string, Options>;
+  examples: readonly [string, string][];
+}
+
+export const COMMANDS = {
+  rollout: {
+    resource: 'optional',
+    describe: 'Roll a StatefulSet out, live',
+    flags: { ...CHANGE_FLAGS, ...PACE_FLAGS, ...SAFETY_FLAGS, yes, ...FOLLOW_FLAGS },
+    examples: [
+      ['$0 rollout sts/web --image app=web:2', 'all pods, at the pace of the set'],
+      ['$0 rollout sts/web --image app=web:2 --percent 25 --max-unavailable 10%', 'a quarter, a tenth at once'],
+      ['$0 rollout -f web.yaml --steps 1,25%,100%', 'a canary first; each step waits for you'],
+      ['$0 rollout sts/web --restart --yes', 'in a pipeline'],
+    ],
+  },
+  status: {
+    resource: 'required',
+    describe: 'How the rollout stands',
+    flags: {
+      watch: flag('follow it until it ends', { alias: 'w' }),
+      output: text('json or yaml: record and counts', { alias: 'o', choices: ['json', 'yaml'] }),
+    },
+    examples: [['$0 status sts/web -w', 'follow it']],
+  },
+  pause: {
+    resource: 'optional',
+    describe: 'Disrupt no further pod; those not released stay at their version',
+    flags: {
+      all: flag('every rollout that is on its way in the namespace'),
+      'all-namespaces': flag('with --all: in every namespace', { alias: 'A' }),
+    },
+    examples: [['$0 pause --all -n payments', 'an incident: stop everything']],
+  },
+  resume: { resource: 'required', describe: 'Go on', flags: EXECUTE_FLAGS, examples: [] },
+  speed: {
+    resource: 'required',
+    describe: 'Change how many pods go at once',
+    flags: { 'max-unavailable': text('N or P%', { demandOption: true }) },
+    examples: [['$0 speed sts/web --max-unavailable 4', '']],
+  },
+  promote: {
+    resource: 'required',
+    describe: 'Let the next step begin',
+    flags: { percent: text('to so many percent of the pods, past the steps between'), ...EXECUTE_FLAGS },
+    examples: [['$0 promote sts/web --percent 100', '']],
+  },
+  rollback: {
+    resource: 'required',
+    describe: 'Bring every pod back to the version from before',
+    flags: { 'to-revision': CHANGE_FLAGS['to-revision'], ...EXECUTE_FLAGS },
+    examples: [],
+  },
+  history: { resource: 'required', describe: 'Revisions, and which pods are on them', flags: {}, examples: [] },
+  hold: {
+    resource: 'required',
+    describe: 'Hold every pod at its version, whoever writes the template',
+    flags: { yes },
+    examples: [],
+  },
+  unhold: { resource: 'required', describe: "Put the set's own update strategy back", flags: { yes }, examples: [] },
+  list: {
+    resource: 'none',
+    describe: 'Every set that is held, paused, leaking or half-rolled',
+    flags: {
+      'all-namespaces': flag('in every namespace', { alias: 'A' }),
+      stale: text('exit 3 if one is in its state for longer: 24h'),
+    },
+    examples: [['$0 list -A --stale 24h', 'for a nightly check']],
+  },
+  version: { resource: 'none', describe: 'The version of this program', flags: {}, examples: [] },
+} as const satisfies Record<string, CommandGrammar>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];

@@ -1,0 +1,56 @@
+import type { ConnectFlags } from '../cluster/connection.ts';
+import type { Pace } from '../rollout/begin.ts';
+import type { ImageChange } from '../rollout/change.ts';
+
+/** What the command line asks for, checked as far as can be without a cluster. */
+export type Op =
+  | RolloutOp
+  | { command: 'status'; kube: ConnectFlags; name: string; watch: boolean; output: 'json' | 'yaml' | null }
+  | { command: 'pause'; kube: ConnectFlags; name: string }
+  | { command: 'pause-all'; kube: ConnectFlags; allNamespaces: boolean }
+  | ({ command: 'resume' } & EditOp)
+  | { command: 'speed'; kube: ConnectFlags; name: string; maxUnavailable: string }
+  | ({ command: 'promote'; percent: number | null } & EditOp)
+  | ({ command: 'rollback'; toRevision: number | null } & EditOp)
+  | { command: 'history'; kube: ConnectFlags; name: string }
+  | { command: 'hold' | 'unhold'; kube: ConnectFlags; name: string; yes: boolean }
+  | { command: 'list'; kube: ConnectFlags; allNamespaces: boolean; staleMs: number | null }
+  | { command: 'version' };
+
+export interface RolloutOp {
+  command: 'rollout';
+  kube: ConnectFlags;
+  /** null: the file says. */
+  name: string | null;
+  change: ChangeFlags;
+  pace: Pace;
+  dryRun: 'client' | 'server' | null;
+  yes: boolean;
+  follow: FollowFlags;
+}
+
+export type ChangeFlags =
+  | { kind: 'image'; images: ImageChange[] }
+  | { kind: 'file'; path: string; force: boolean }
+  | { kind: 'restart'; again: boolean }
+  | { kind: 'revision'; revision: number }
+  | { kind: 'pending' };
+
+/** A subcommand that edits the record and, where nobody executes, does so itself. */
+export interface EditOp {
+  kube: ConnectFlags;
+  name: string;
+  execute: boolean;
+  yes: boolean;
+  follow: FollowFlags;
+}
+
+export type Output = 'tui' | 'line' | 'jsonl';
+
+export interface FollowFlags {
+  /** null: chosen by the terminal. */
+  output: Output | null;
+  exitAtPause: boolean;
+}
+
+export type Parsed = { kind: 'help'; text: string } | { kind: 'run'; op: Op; verbosity: number };

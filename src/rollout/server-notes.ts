@@ -1,0 +1,28 @@
+/** What is known to be wrong with the StatefulSet controller of a server version ("v1.28.2"), for people. */
+export function serverNotes(version: string | null): string[] {
+  const parsed = version === null ? null : parseVersion(version);
+  if (parsed === null) return [];
+  return KNOWN.filter(
+    ({ minor, from, below }) => minor === parsed.minor && parsed.patch >= from && parsed.patch < below,
+  ).map(({ note }) => `the server is ${version}: ${note}`);
+}
+
+const PARTITION_REGRESSION =
+  'its controller may bring a pod below the partition back at the NEW version (kubernetes#119685), so a held pod that dies may leak';
+
+/** Fixed by kubernetes#120731, in 1.27.8, 1.28.4 and 1.29.0. */
+const KNOWN = [
+  { minor: 27, from: 0, below: 8, note: PARTITION_REGRESSION },
+  { minor: 28, from: 0, below: 4, note: PARTITION_REGRESSION },
+  {
+    minor: 35,
+    from: 0,
+    below: 4,
+    note: 'maxUnavailable of StatefulSets is on in 1.35.0 to 1.35.3 and off again from 1.35.4; the rollout does not depend on it',
+  },
+];
+
+function parseVersion(version: string): { minor: number; patch: number } | null {
+  const match = /^v?1\.(\d+)\.(\d+)/.exec(version);
+  return match === null ? null : { minor: Number(match[1]), patch: Number(match[2]) };
+}
