@@ -38,7 +38,9 @@ export function moveFence(look: Look, draft: Draft, stopped: boolean): number {
     return partition;
   }
   const bad = troubled(look).length > 0;
-  const wanted = partitionWanted(look, stopped || bad);
+  // the missing pods of a scale-up are not due to come back at all, let alone new
+  const scaling = set.replicas !== look.status.replicas;
+  const wanted = partitionWanted(look, stopped || bad || scaling);
   if (wanted >= current) return current;
   const fence = { type: 'RollingUpdate', partition: wanted } as const;
   draft.actions.push({

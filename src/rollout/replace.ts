@@ -71,6 +71,7 @@ function mayGoNow(look: Look, draft: Draft, candidate: Living): boolean {
 function seen(look: Look, draft: Draft): boolean {
   const { asked, set, status } = look;
   if (asked.writing !== null && asked.writing !== 'fence') return false;
+  if (draft.actions.some((action) => action.kind === 'write' && action.mustSee)) return false;
   if (asked.writeFailed !== null && look.now < asked.writeFailed.until) {
     block(draft, 'write-refused', asked.writeFailed.why);
     wake(draft, asked.writeFailed.until);

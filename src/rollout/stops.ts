@@ -140,7 +140,7 @@ export function stopAtFailure(look: Look, draft: Draft): boolean {
 export function stopAtDeadline(look: Look, draft: Draft): boolean {
   const { status, spec, now } = look;
   const since = Math.max(
-    Date.parse(status.lastProgressAt),
+    Date.parse(draft.status.lastProgressAt),
     ...look.slots.map(({ pod }) => (pod?.deletingSince == null ? 0 : pod.deletingSince + pod.graceMs)),
     status.lastDisruptionAt === undefined
       ? 0
