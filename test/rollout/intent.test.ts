@@ -21,7 +21,7 @@ describe('what a person wants becomes an edit of the spec', () => {
   });
   it('promote after the percentage goes to 100 %', () => {
     expect(apply({ spec: { percent: 25 } }, { kind: 'promote' }).spec).toMatchObject({ percent: 100, promotedStep: 0 });
-    expect(apply({ spec: { percent: 25, steps: ['1'] }, status: { step: 1 } }, { kind: 'promote' }).spec).toMatchObject({ percent: 100, promotedStep: 2 });
+    expect(apply({ spec: { percent: 25, steps: ['1'] }, status: { step: 1 } }, { kind: 'promote' }).spec).toMatchObject({ percent: 100, promotedStep: 1 });
   });
   it('promote to a percentage lets every step up to it begin', () => {
     expect(apply({ spec: { percent: 25, steps: ['1'] } }, { kind: 'promote', percent: 50 }).spec).toMatchObject({ percent: 50, promotedStep: 1 });
