@@ -77,7 +77,9 @@ export class Disrupter {
   async #unknown(error: unknown, action: DisruptAction, target: string | null, picture: string): Promise<void> {
     const { memory, cache, api } = this.around;
     if (!(await hearAgain(this.around))) return;
-    const pod = cache.rawPods().find((each) => isObject(each) && isObject(each.metadata) && each.metadata.uid === action.uid);
+    const pod = cache
+      .rawPods()
+      .find((each) => isObject(each) && isObject(each.metadata) && each.metadata.uid === action.uid);
     const living = isObject(pod) && isObject(pod.metadata) && pod.metadata.deletionTimestamp === undefined;
     if (!living) this.#accepted(action, target);
     else memory.refuse(action.pod, action.uid, words(error), null, api.clock.now(), 1_000, picture);

@@ -3,7 +3,13 @@ import type { SetObservation } from '../rollout/observation.ts';
 import { RECORD_SCHEMA_VERSION, type RecordOrigin, type RecordSpec, type RecordStatus } from '../rollout/record.ts';
 
 /** The status of a rollout that nobody has executed yet. */
-export function initialStatus(set: SetObservation, spec: RecordSpec, origin: RecordOrigin, by: string, now: number): RecordStatus {
+export function initialStatus(
+  set: SetObservation,
+  spec: RecordSpec,
+  origin: RecordOrigin,
+  by: string,
+  now: number,
+): RecordStatus {
   return {
     schemaVersion: RECORD_SCHEMA_VERSION,
     rolloutIdentity: spec.rolloutIdentity,

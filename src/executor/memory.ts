@@ -31,7 +31,15 @@ export class Memory {
   }
 
   /** @param picture what must change for the question to be worth asking again before its time */
-  refuse(pod: string, uid: string, why: string, budget: string | null, now: number, retryAfterMs: number, picture: string): void {
+  refuse(
+    pod: string,
+    uid: string,
+    why: string,
+    budget: string | null,
+    now: number,
+    retryAfterMs: number,
+    picture: string,
+  ): void {
     const until = now + (retryAfterMs > 0 ? retryAfterMs : RETRY_MS);
     this.#refused = { pod, uid, why, budget, until, at: now, picture };
   }
@@ -58,7 +66,8 @@ export class Memory {
   /** @param picture told only where it matters */
   asked(picture: () => string, now: number): Asked {
     const refused = this.#refused;
-    if (refused !== null && now - refused.at >= RETRY_AT_CHANGE_MS && refused.picture !== picture()) this.#refused = null;
+    if (refused !== null && now - refused.at >= RETRY_AT_CHANGE_MS && refused.picture !== picture())
+      this.#refused = null;
     return {
       accepted: this.#accepted,
       probed: this.#probed,

@@ -1,27 +1,19 @@
-import type { Connected } from '../cluster/connection.ts';
-import { LeaseHold } from '../cluster/lease.ts';
-import { observeSet } from '../cluster/observe.ts';
-import { editSpec, writeStatus } from '../cluster/record-store.ts';
+import type { Api } from '../cluster/api.ts';
+import { editSpec } from '../cluster/record-store.ts';
 import { SetCache } from '../cluster/set-cache.ts';
 import { decide } from '../rollout/decide.ts';
-import type { Action, Decision, Outcome } from '../rollout/decision.ts';
-import { phaseFields, stamp } from '../rollout/draft.ts';
+import type { Decision, Outcome } from '../rollout/decision.ts';
 import { durationMs } from '../rollout/duration.ts';
 import { applyIntent } from '../rollout/intent.ts';
 import type { Json } from '../rollout/json.ts';
 import type { Intent, Live } from '../rollout/live.ts';
 import { NOTHING_ASKED, type Observation } from '../rollout/observation.ts';
-import type { RecordSpec, RecordStatus, RolloutRecord } from '../rollout/record.ts';
+import type { RecordSpec, RolloutRecord } from '../rollout/record.ts';
 import type { End, OpenSession, SessionOptions } from './contract.ts';
-import { Disrupter } from './disrupter.ts';
-import { initialStatus } from './initial.ts';
-import { Memory, pictureOf } from './memory.ts';
+import { Hands, type Host } from './hands.ts';
+import { pictureOf } from './memory.ts';
 import { RecordReader } from './record-reader.ts';
-import { SetWriter } from './set-writer.ts';
-import { StatusWriter } from './status-writer.ts';
-import type { Surroundings } from './surroundings.ts';
 import { words } from './surroundings.ts';
-import { takenOver } from './takeover.ts';
 import { Timings } from './timings.ts';
 
 /** How long a session that was told to stop still sees its evictions through. */
@@ -39,12 +31,11 @@ const FINAL: ReadonlySet<Outcome> = new Set(['complete', 'rolled-back', 'gone'])
  * @throws where the set is not there, its record cannot be read, or the API server cannot be reached
  */
 export async function openSession(options: SessionOptions): Promise<OpenSession> {
-  const { api } = options.connected;
-  const cache = new SetCache(api, options.ref);
+  const cache = new SetCache(options.connected.api, options.ref);
   try {
     await cache.ready();
     const session = new RolloutSession(options, cache);
-    await session.begin();
+    await session.open();
     return session;
   } catch (error) {
     cache.close();
@@ -52,30 +43,26 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
   }
 }
 
-class RolloutSession implements OpenSession, Surroundings {
-  readonly api: Connected['api'];
+class RolloutSession implements OpenSession, Host {
+  readonly api: Api;
   readonly ref: SessionOptions['ref'];
-  readonly memory = new Memory();
+  readonly user: string;
   readonly done: Promise<End>;
   readonly #options: SessionOptions;
-  readonly #lease: LeaseHold;
+  readonly #hands: Hands;
   readonly #records = new RecordReader();
-  readonly #disrupter = new Disrupter(this);
-  readonly #writer = new SetWriter(this);
   readonly #timings = new Timings();
   readonly #watchers = new Set<() => void>();
-  #statusWriter = new StatusWriter(null);
-  #role: Live['role'] = 'viewer';
-  #status: RecordStatus | null = null;
   #decision: Decision | null = null;
   #observation: Observation | null = null;
   #record: RolloutRecord | null = null;
   #notice: Live['notice'] = null;
   #orphanSince: number | null = null;
+  #endsSince: number | null = null;
   #stopping = false;
   #ended = false;
   #scheduled = false;
-  #writingStatus = false;
+  #wakesAt: number | null = null;
   #cancelWake: () => void = () => {};
   #resolveDone: (end: End) => void = () => {};
 
@@ -86,7 +73,8 @@ class RolloutSession implements OpenSession, Surroundings {
     this.#options = options;
     this.api = options.connected.api;
     this.ref = options.ref;
-    this.#lease = new LeaseHold(this.api, this.ref, { user: options.user, onLost: () => this.#lost() });
+    this.user = options.user;
+    this.#hands = new Hands(this);
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
     });
@@ -94,59 +82,39 @@ class RolloutSession implements OpenSession, Surroundings {
   }
 
   /** Takes the Lease where it is free, and looks for the first time. */
-  async begin(): Promise<void> {
-    if (this.#options.execute) await this.#tryExecute();
-    const { edit } = this.#options;
+  async open(): Promise<void> {
+    const { begin, edit, execute } = this.#options;
+    if (execute) await this.#hands.take(() => (begin === undefined ? this.#stored() : { ...begin, status: null }));
     if (edit !== undefined) this.cache.put(await editSpec(this.api, this.ref, edit));
     this.changed();
   }
 
-  async #tryExecute(): Promise<boolean> {
-    const answer = await this.#lease.tryAcquire();
-    if (answer !== 'held') return false;
-    // what was listed before the Lease was ours may be the work of whoever had it
-    await this.cache.refresh();
+  #stored(): RolloutRecord | null {
     const rawSet = this.cache.rawSet();
-    const now = this.api.clock.now();
-    if (rawSet === null) return true;
-    const set = observeSet(rawSet, now);
-    const { begin } = this.#options;
-    const record = begin === undefined || this.#status !== null ? this.#records.read(rawSet) : { ...begin, status: null };
-    if (record === null || record.origin === null) {
-      await this.#lease.release();
-      throw new Error(`there is no rollout of ${this.ref.name} to go on with: kubectl bedrock rollout sts/${this.ref.name} -n ${this.ref.namespace} --image ...`);
-    }
-    const known = record.status !== null && record.status.rolloutIdentity === record.spec.rolloutIdentity ? record.status : null;
-    this.#status =
-      known === null
-        ? initialStatus(set, record.spec, record.origin, this.#options.user, now)
-        : // whatever was written before us must be seen by the controller before we act; and the deadline is ours
-          { ...known, mustSee: set.generation, lastProgressAt: stamp(now) };
-    this.#statusWriter = new StatusWriter(known);
-    this.#role = 'executor';
-    if (this.#lease.tookOver && known !== null) {
-      this.memory.tookOverAt = now;
-      for (const pod of takenOver(this.cache.observation(NOTHING_ASKED, now), record.spec, known)) this.memory.accept(pod);
-    }
-    return true;
+    return rawSet === null ? null : this.#records.read(rawSet);
   }
 
+  // --- what a viewer sees and does
+
   live(): Live {
-    const now = this.api.clock.now();
     const { context, server } = this.#options.connected;
     return {
-      at: now,
+      at: this.api.clock.now(),
       place: { context, server, ...this.ref },
       observation: this.#observation,
       record: this.#record,
       blockers: this.#decision?.blockers ?? [],
       plan: this.#decision?.plan ?? null,
       connection: this.cache.connection(),
-      role: this.#role,
+      role: this.#hands.executing ? 'executor' : 'viewer',
       holder: this.#holder(),
       notice: this.#notice,
       timings: this.#timings.all(),
     };
+  }
+
+  #holder(): Live['holder'] {
+    return this.#hands.executing ? this.#hands.holder : this.cache.lease();
   }
 
   subscribe(changed: () => void): () => void {
@@ -157,31 +125,31 @@ class RolloutSession implements OpenSession, Surroundings {
   async act(intent: Intent): Promise<string> {
     try {
       const message = await this.#act(intent);
-      this.#tell(message, false);
+      this.tell(message, false);
       return message;
     } catch (error) {
-      this.#tell(words(error), true);
+      this.tell(words(error), true);
       throw error;
     }
   }
 
   async #act(intent: Intent): Promise<string> {
-    const record = this.#record;
-    if (record === null || this.#status?.phase === 'Pending') throw new Error('the rollout has not begun yet');
     if (intent.kind === 'takeover') return this.#takeOver();
+    const record = this.#record;
+    if (record === null || record.status?.phase === 'Pending') throw new Error('the rollout has not begun yet');
     const replicas = this.#observation?.set.replicas ?? 0;
-    const apply = (spec: RecordSpec) => applyIntent({ ...record, spec }, intent, this.#options.user, this.api.clock.now(), replicas);
+    const apply = (spec: RecordSpec) =>
+      applyIntent({ ...record, spec }, intent, this.user, this.api.clock.now(), replicas);
     const edit = apply(record.spec);
     if (edit.unchanged) return edit.message;
     this.cache.put(await editSpec(this.api, this.ref, (spec) => apply(spec).spec));
     const needsHands = intent.kind === 'resume' || intent.kind === 'promote' || intent.kind === 'rollback';
-    if (this.#role === 'viewer' && this.#holder() === null && needsHands) return `${edit.message}; ${await this.#takeOver()}`;
-    return edit.message;
+    return needsHands && this.#holder() === null ? `${edit.message}; ${await this.#takeOver()}` : edit.message;
   }
 
   async #takeOver(): Promise<string> {
-    if (this.#role === 'executor') return 'executing here already';
-    if (await this.#tryExecute()) return 'executing here now';
+    if (this.#hands.executing) return 'executing here already';
+    if (await this.#hands.take(() => this.#stored())) return 'executing here now';
     return `${this.#holder()?.identity ?? 'another executor'} still holds the Lease`;
   }
 
@@ -190,41 +158,14 @@ class RolloutSession implements OpenSession, Surroundings {
     this.#stopping = true;
     this.changed();
     const deadline = this.api.clock.now() + FAREWELL_MS;
-    while (!this.#ended && this.#role === 'executor' && this.#busy() && this.api.clock.now() < deadline) {
+    const busy = () => this.#scheduled || this.#hands.busy(this.#decision);
+    while (!this.#ended && this.#hands.executing && busy() && this.api.clock.now() < deadline) {
       await new Promise<void>((resolve) => this.api.clock.after(20, resolve));
     }
     await this.#end({ outcome: 'left', record: this.#record, message: null });
   }
 
-  /** Whether something that was begun is not done: a request without an answer, or a fence that must still follow. */
-  #busy(): boolean {
-    if (this.#scheduled || this.memory.disrupting || this.memory.writing !== null) return true;
-    return this.#decision?.actions.some((action) => this.#allowed(action)) ?? false;
-  }
-
-  // --- Surroundings
-
-  status(): RecordStatus {
-    if (this.#status === null) throw new Error('only an executor has a status of its own');
-    return this.#status;
-  }
-
-  setStatus(status: RecordStatus): void {
-    this.#status = status;
-  }
-
-  wrote(status: RecordStatus): void {
-    this.#statusWriter.wrote(status, this.api.clock.now());
-  }
-
-  forbidden(message: string): void {
-    if (this.#status === null) return;
-    this.#status = { ...this.#status, ...phaseFields(this.api.clock.now(), 'Paused', 'Forbidden', message) };
-  }
-
-  fail(message: string): void {
-    void this.#end({ outcome: 'error', record: this.#record, message });
-  }
+  // --- for the hands
 
   changed(): void {
     if (this.#scheduled || this.#ended) return;
@@ -241,8 +182,21 @@ class RolloutSession implements OpenSession, Surroundings {
     });
   }
 
+  fail(message: string): void {
+    void this.#end({ outcome: 'error', record: this.#record, message });
+  }
+
+  tell(text: string, bad: boolean): void {
+    this.#notice = { at: this.api.clock.now(), text, bad };
+    this.changed();
+  }
+
   ended(): boolean {
     return this.#ended;
+  }
+
+  stopping(): boolean {
+    return this.#stopping;
   }
 
   // --- the loop
@@ -251,158 +205,100 @@ class RolloutSession implements OpenSession, Surroundings {
     const now = this.api.clock.now();
     const rawSet = this.cache.rawSet();
     if (rawSet === null) {
-      void this.#end({ outcome: 'gone', record: this.#record, message: `statefulset ${this.ref.name} is not there any more` });
+      const message = `statefulset ${this.ref.name} is not there any more`;
+      void this.#end({ outcome: 'gone', record: this.#record, message });
       return;
     }
     const seen = this.cache.observation(NOTHING_ASKED, now);
     const picture = () => pictureOf(seen);
-    const observation = { ...seen, asked: this.#role === 'executor' ? this.memory.asked(picture, now) : NOTHING_ASKED };
+    const observation = { ...seen, asked: this.#hands.asked(picture, now) };
     this.#observation = observation;
-    this.#record = this.#recordOf(rawSet);
-    if (this.#record?.status != null) this.#decideAndAct(observation, { ...this.#record, status: this.#record.status }, picture, now);
-    this.#watchers.forEach((watcher) => watcher());
+    const record = this.#recordOf(rawSet);
+    this.#record = record;
+    if (record?.status != null) this.#decideAndAct(observation, { ...record, status: record.status }, picture, now);
+    this.#callWatchers();
   }
 
+  /** As executor: the spec as it stands in the cluster, and the status that we keep ourselves. */
   #recordOf(rawSet: Json): RolloutRecord | null {
-    if (this.#role === 'viewer' || this.#status === null) return this.#records.read(rawSet);
-    const begin = this.#options.begin;
     const stored = this.#records.read(rawSet);
-    if (stored?.spec.rolloutIdentity === this.#status.rolloutIdentity) return { ...stored, status: this.#status };
-    if (begin !== undefined && this.#status.phase === 'Pending') return { ...begin, status: this.#status };
-    this.#role = 'viewer';
-    this.#tell('somebody has begun another rollout of this set', true);
+    if (!this.#hands.executing) return stored;
+    const status = this.#hands.status();
+    if (stored?.spec.rolloutIdentity === status.rolloutIdentity) return { ...stored, status };
+    const { begin } = this.#options;
+    if (begin !== undefined && status.phase === 'Pending') return { ...begin, status };
+    this.#hands.resign();
+    this.tell('somebody has begun another rollout of this set', true);
     return stored;
   }
 
-  #decideAndAct(observation: Observation, record: RolloutRecord & { status: RecordStatus }, picture: () => string, now: number): void {
-    const leaving = this.#stopping && this.#role === 'executor';
-    const spec = leaving ? { ...record.spec, pauseRequested: true, pausedBy: `${this.#options.user}, who left` } : record.spec;
+  #decideAndAct(
+    observation: Observation,
+    record: RolloutRecord & { status: NonNullable<RolloutRecord['status']> },
+    picture: () => string,
+    now: number,
+  ): void {
+    const leaving = this.#stopping && this.#hands.executing;
+    const spec = leaving ? { ...record.spec, pauseRequested: true, pausedBy: `${this.user}, who left` } : record.spec;
     const decision = decide(observation, { ...record, spec }, now);
     this.#decision = decision;
     this.#timings.update(observation, Math.max(durationMs(spec.minReady), observation.set.minReadyMs), now);
-    if (this.#role === 'executor') {
-      this.#status = decision.status;
+    if (this.#hands.executing) {
       this.#record = { ...record, status: decision.status };
-      this.memory.forgetSeen(observation);
-      if (decision.status.target.revision !== null) this.memory.tookOverAt = null;
-      for (const action of decision.actions) this.#perform(action, { ...record, status: decision.status }, picture);
-      this.#keepStatus(now);
+      this.#wakeAt(this.#hands.act(decision, record, observation, picture, now), now);
     }
     this.#wakeAt(decision.wakeAt, now);
     this.#endWhereDone(decision, now);
   }
 
-  #perform(action: Action, record: RolloutRecord & { status: RecordStatus }, picture: () => string): void {
-    if (!this.#allowed(action)) return;
-    switch (action.kind) {
-      case 'write':
-        void this.#writer.write(action, record);
-        break;
-      case 'disrupt':
-        void this.#disrupter.disrupt(action, record.status.target.revision, picture());
-        break;
-      case 'probe':
-        void this.#disrupter.probe(action, picture());
-        break;
-    }
-  }
-
-  /** Nothing is done on an old picture, nor without the Lease; and one who leaves only finishes what was begun. */
-  #allowed(action: Action): boolean {
-    if (this.#ended || !this.cache.fresh || !this.#lease.mayWrite()) return false;
-    if (action.kind !== 'write') return !this.memory.disrupting && !this.#stopping;
-    if (this.memory.writing !== null) return false;
-    return !this.#stopping || action.what === 'fence' || action.what === 'raise' || action.what === 'detour' || action.what === 'finish';
-  }
-
-  #keepStatus(now: number): void {
-    const status = this.#status;
-    if (status === null || this.#writingStatus || this.memory.writing !== null) return;
-    const dueAt = this.#statusWriter.dueAt(status);
-    if (dueAt === null) return;
-    if (dueAt > now) {
-      this.#wakeAt(dueAt, now);
-      return;
-    }
-    void this.#writeStatus();
-  }
-
-  async #writeStatus(): Promise<void> {
-    const status = this.#status;
-    if (status === null || !this.#lease.mayWrite()) return;
-    this.#writingStatus = true;
-    const now = this.api.clock.now();
-    // also where it fails: the next attempt is not at once
-    this.#statusWriter.wrote(status, now);
-    try {
-      this.cache.put(await writeStatus(this.api, this.ref, { ...status, updatedAt: stamp(now) }));
-    } catch (error) {
-      this.#tell(`the record could not be written: ${words(error)}`, true);
-    } finally {
-      this.#writingStatus = false;
-    }
-  }
-
   #endWhereDone(decision: Decision, now: number): void {
     const { outcome } = decision;
     if (outcome !== null && (FINAL.has(outcome) || this.#options.endOn.has(outcome))) {
+      this.#endsSince ??= now;
+      // evictions that were accepted must not be left without their fence
+      const unfinished = outcome !== 'gone' && this.#hands.executing && this.#hands.busy(decision);
+      if (unfinished && now - this.#endsSince < FAREWELL_MS) {
+        this.#wakeAt(this.#endsSince + FAREWELL_MS, now);
+        return;
+      }
       void this.#end({ outcome, record: this.#record, message: decision.status.message ?? null });
       return;
     }
-    if (this.#role === 'executor' || this.#holder() !== null) {
+    this.#endsSince = null;
+    if (this.#hands.executing || this.#holder() !== null || !this.#options.endOn.has('stopped')) {
       this.#orphanSince = null;
       return;
     }
     this.#orphanSince ??= now;
-    if (!this.#options.endOn.has('stopped')) return;
-    if (now - this.#orphanSince < ORPHAN_MS) this.#wakeAt(this.#orphanSince + ORPHAN_MS, now);
-    else void this.#end({ outcome: 'stopped', record: this.#record, message: 'nobody executes this rollout any more; the set is held' });
+    if (now - this.#orphanSince < ORPHAN_MS) {
+      this.#wakeAt(this.#orphanSince + ORPHAN_MS, now);
+      return;
+    }
+    const message = 'nobody executes this rollout any more; the set is held';
+    void this.#end({ outcome: 'stopped', record: this.#record, message });
   }
 
   async #end(end: End): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
     this.#cancelWake();
-    this.#wakes = null;
-    if (this.#role === 'executor') {
-      const status = this.#status;
-      if (status !== null && this.#statusWriter.dueAt(status) !== null && end.outcome !== 'gone') {
-        await writeStatus(this.api, this.ref, { ...status, updatedAt: stamp(this.api.clock.now()) }).catch(() => {});
-      }
-      await this.#lease.release().catch(() => {});
-    }
+    await this.#hands.leave(end.outcome !== 'gone');
     this.cache.close();
-    this.#watchers.forEach((watcher) => watcher());
+    this.#callWatchers();
     this.#resolveDone(end);
   }
 
-  #wakes: number | null = null;
+  #callWatchers(): void {
+    for (const watcher of this.#watchers) watcher();
+  }
 
   #wakeAt(at: number | null, now: number): void {
-    if (at === null || (this.#wakes !== null && this.#wakes <= at && this.#wakes > now)) return;
+    if (at === null || (this.#wakesAt !== null && this.#wakesAt <= at && this.#wakesAt > now)) return;
     this.#cancelWake();
-    this.#wakes = at;
+    this.#wakesAt = at;
     this.#cancelWake = this.api.clock.after(Math.max(1, at - now), () => {
-      this.#wakes = null;
+      this.#wakesAt = null;
       this.changed();
     });
-  }
-
-  #lost(): void {
-    if (this.#ended || this.#role !== 'executor') return;
-    this.#role = 'viewer';
-    this.#status = null;
-    this.#tell('the Lease was lost: only watching from now on', true);
-    this.changed();
-  }
-
-  #holder(): Live['holder'] {
-    if (this.#role === 'executor') return { identity: this.#lease.identity, since: this.#lease.since };
-    return this.cache.lease();
-  }
-
-  #tell(text: string, bad: boolean): void {
-    this.#notice = { at: this.api.clock.now(), text, bad };
-    this.changed();
   }
 }

@@ -103,7 +103,8 @@ export class SetWriter {
     const raced = rawSet !== null && observeSet(rawSet, api.clock.now()).generation !== action.generation;
     if (raced) return;
     const final = error.code >= 400 && error.code < 500 && error.code !== 409 && error.code !== 429;
-    if (final && ESSENTIAL.has(action.what)) this.around.fail(`the API server refuses to ${action.why}: ${error.message}`);
+    if (final && ESSENTIAL.has(action.what))
+      this.around.fail(`the API server refuses to ${action.why}: ${error.message}`);
     else memory.failWrite(`the API server refuses a write of the set: ${error.message}`, api.clock.now());
   }
 }

@@ -1,5 +1,5 @@
-import { unavailableBudget } from '../rollout/percent.ts';
 import type { AcceptedPod, Observation } from '../rollout/observation.ts';
+import { unavailableBudget } from '../rollout/percent.ts';
 import type { RecordSpec, RecordStatus } from '../rollout/record.ts';
 
 /**

@@ -38,7 +38,8 @@ export class Timings {
   #measure(pod: Observation['pods'][number], now: number): void {
     const born = this.#born.get(pod.name);
     const timing = this.#timings.get(pod.name);
-    if (born === undefined || timing === undefined || born.uid !== pod.uid || !pod.ready || pod.readySince === null) return;
+    if (born === undefined || timing === undefined || born.uid !== pod.uid || !pod.ready || pod.readySince === null)
+      return;
     const startMs = timing.startMs ?? Math.max(0, pod.readySince - born.at);
     const availableAt = now - pod.readySince >= this.#soakMs ? (timing.availableAt ?? now) : null;
     if (startMs === timing.startMs && availableAt === timing.availableAt) return;

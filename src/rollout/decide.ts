@@ -30,7 +30,11 @@ import {
  *
  * @param now milliseconds, on the clock of the observation's times
  */
-export function decide(observation: Observation, record: RolloutRecord & { status: RecordStatus }, now: number): Decision {
+export function decide(
+  observation: Observation,
+  record: RolloutRecord & { status: RecordStatus },
+  now: number,
+): Decision {
   const draft = newDraft(record.status);
   const look = lookAt(observation, record, now);
   const last = story(observation, record, look, draft);
@@ -44,11 +48,22 @@ export function decide(observation: Observation, record: RolloutRecord & { statu
 }
 
 /** @returns the look that the decision was made on */
-function story(observation: Observation, record: RolloutRecord & { status: RecordStatus }, first: Look, draft: Draft): Look {
+function story(
+  observation: Observation,
+  record: RolloutRecord & { status: RecordStatus },
+  first: Look,
+  draft: Draft,
+): Look {
   let look = first;
   const { now, set, spec } = look;
   if (set.deleting || set.uid !== look.status.setUid) {
-    enter(draft, now, 'Paused', 'SetGone', set.deleting ? 'the set is being deleted' : 'the set was deleted and made anew');
+    enter(
+      draft,
+      now,
+      'Paused',
+      'SetGone',
+      set.deleting ? 'the set is being deleted' : 'the set was deleted and made anew',
+    );
     draft.outcome = 'gone';
     return look;
   }
@@ -82,7 +97,10 @@ function story(observation: Observation, record: RolloutRecord & { status: Recor
     return look;
   }
 
-  if (isStopped(look.status, spec) && (look.status.target.revision === null || look.status.reason === 'ForeignChange')) {
+  if (
+    isStopped(look.status, spec) &&
+    (look.status.target.revision === null || look.status.reason === 'ForeignChange')
+  ) {
     draft.outcome = 'stopped';
     return look;
   }
@@ -94,7 +112,12 @@ function story(observation: Observation, record: RolloutRecord & { status: Recor
   look = again(observation, record, look, draft);
   if (!isStopped(look.status, spec)) stopAtFailure(look, draft);
   const stopped = isStopped(draft.status, spec);
-  if (stopped && draft.status.reason === 'PodFailed' && spec.failurePolicy === 'rollback' && look.status.direction === 'forward') {
+  if (
+    stopped &&
+    draft.status.reason === 'PodFailed' &&
+    spec.failurePolicy === 'rollback' &&
+    look.status.direction === 'forward'
+  ) {
     turnBack(look, draft, 'the failure policy', draft.status.message ?? 'a pod failed');
     return look;
   }
@@ -121,7 +144,12 @@ function story(observation: Observation, record: RolloutRecord & { status: Recor
   return look;
 }
 
-function again(observation: Observation, record: RolloutRecord & { status: RecordStatus }, look: Look, draft: Draft): Look {
+function again(
+  observation: Observation,
+  record: RolloutRecord & { status: RecordStatus },
+  look: Look,
+  draft: Draft,
+): Look {
   return draft.status === look.status ? look : lookAt(observation, { ...record, status: draft.status }, look.now);
 }
 
@@ -177,7 +205,13 @@ function stepRests(look: Look, draft: Draft): boolean {
     wake(draft, end);
   }
   enter(draft, now, 'Paused', 'StepReached', `step ${step + 1} of ${steps.length} reached`);
-  block(draft, 'paused', spec.stepPause === 'manual' ? 'waits for the next step to be let begin (promote)' : 'waits for the step pause to end');
+  block(
+    draft,
+    'paused',
+    spec.stepPause === 'manual'
+      ? 'waits for the next step to be let begin (promote)'
+      : 'waits for the step pause to end',
+  );
   return true;
 }
 
@@ -192,7 +226,25 @@ function blockWaiting(look: Look, draft: Draft): void {
   const soaking = look.slots.filter((slot) => slot.state === 'updated' && !slot.available && slot.pod?.ready === true);
   const starting = look.slots.filter((slot) => slot.state === 'updated' && slot.pod?.ready === false);
   const going = look.slots.filter((slot) => slot.state === 'going' || slot.state === 'missing');
-  if (going.length > 0) block(draft, 'terminating', 'on their way out', going.map((slot) => slot.name));
-  if (starting.length > 0) block(draft, 'replacement', 'starting', starting.map((slot) => slot.name));
-  if (soaking.length > 0) block(draft, 'soak', 'Ready, and must stay so for a while', soaking.map((slot) => slot.name));
+  if (going.length > 0)
+    block(
+      draft,
+      'terminating',
+      'on their way out',
+      going.map((slot) => slot.name),
+    );
+  if (starting.length > 0)
+    block(
+      draft,
+      'replacement',
+      'starting',
+      starting.map((slot) => slot.name),
+    );
+  if (soaking.length > 0)
+    block(
+      draft,
+      'soak',
+      'Ready, and must stay so for a while',
+      soaking.map((slot) => slot.name),
+    );
 }

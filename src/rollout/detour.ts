@@ -21,7 +21,12 @@ export function detour(look: Look, draft: Draft, partition: number): boolean {
     const going = look.slots.filter((slot) => slot.state === 'going');
     if (going.length > 0) {
       const names = going.map((slot) => slot.name);
-      block(draft, 'replacement', `${next.name} (old version) is broken and goes first, as soon as ${namePods(names)} is back`, names);
+      block(
+        draft,
+        'replacement',
+        `${next.name} (old version) is broken and goes first, as soon as ${namePods(names)} is back`,
+        names,
+      );
       return true;
     }
     const fence = { type: 'OnDelete', partition: null } as const;
@@ -30,7 +35,10 @@ export function detour(look: Look, draft: Draft, partition: number): boolean {
       what: 'detour',
       generation: look.set.generation,
       strategy: fence,
-      then: { fence, events: withEvent(draft.status, look.now, 'detour', 'broken at the old version: goes first', next.name) },
+      then: {
+        fence,
+        events: withEvent(draft.status, look.now, 'detour', 'broken at the old version: goes first', next.name),
+      },
       mustSee: true,
       why: `${next.name} is broken and gets the new version first`,
     });
@@ -43,7 +51,13 @@ export function detour(look: Look, draft: Draft, partition: number): boolean {
   }
   if (next !== undefined) {
     if (!look.asked.disrupting) {
-      draft.actions.push({ kind: 'disrupt', how: 'delete', pod: next.name, uid: next.pod.uid, why: 'it is broken at the old version' });
+      draft.actions.push({
+        kind: 'disrupt',
+        how: 'delete',
+        pod: next.name,
+        uid: next.pod.uid,
+        why: 'it is broken at the old version',
+      });
     }
     return true;
   }
@@ -80,7 +94,9 @@ function mendable(look: Look, partition: number): Living[] {
     // the controller must be able to get there at once, or the detour would stay open
     const lowest = broken[0];
     if (lowest === undefined) return [];
-    return look.slots.slice(0, lowest.index).every((slot) => slot.pod?.ready === true && !slot.pod.deleting) ? [lowest] : [];
+    return look.slots.slice(0, lowest.index).every((slot) => slot.pod?.ready === true && !slot.pod.deleting)
+      ? [lowest]
+      : [];
   }
   const onTheWay = look.slots.filter((slot) => slot.ours || (slot.state === 'updated' && !slot.available)).length;
   return broken.reverse().slice(0, Math.max(0, look.budget - onTheWay));

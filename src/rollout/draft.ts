@@ -29,7 +29,13 @@ export function note(draft: Draft, now: number, kind: string, message: string, p
   draft.status.events = withEvent(draft.status, now, kind, message, pod);
 }
 
-export function withEvent(status: RecordStatus, now: number, kind: string, message: string, pod?: string): RecordEvent[] {
+export function withEvent(
+  status: RecordStatus,
+  now: number,
+  kind: string,
+  message: string,
+  pod?: string,
+): RecordEvent[] {
   const event: RecordEvent = { at: stamp(now), kind, message, ...(pod === undefined ? {} : { pod }) };
   return [...status.events, event].slice(-EVENTS_KEPT);
 }

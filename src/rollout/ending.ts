@@ -16,7 +16,11 @@ export function isComplete(look: Look, draft: Draft): boolean {
   if (set.observedGeneration < set.generation || set.updateRevision !== target) return false;
   if (set.replicas === 0 && set.statusReplicas > 0) return false;
   if (look.spec.strategy === 'on-delete' || set.currentRevision === target) return true;
-  block(draft, 'promotion', 'all pods are there: waiting for the controller to take the new revision for its current one');
+  block(
+    draft,
+    'promotion',
+    'all pods are there: waiting for the controller to take the new revision for its current one',
+  );
   return false;
 }
 

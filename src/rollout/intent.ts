@@ -24,7 +24,8 @@ export function applyIntent(record: RolloutRecord, intent: Intent, who: string, 
     unchanged: false,
   });
   const over = status?.phase === 'Complete' || status?.phase === 'RolledBack';
-  if (over && intent.kind !== 'rollback') return same(`the rollout is over (${status?.phase}): nothing to ${intent.kind}`);
+  if (over && intent.kind !== 'rollback')
+    return same(`the rollout is over (${status?.phase}): nothing to ${intent.kind}`);
   switch (intent.kind) {
     case 'pause':
       if (spec.pauseRequested) return same(`already paused by ${spec.pausedBy ?? 'somebody'}`);
@@ -44,7 +45,12 @@ export function applyIntent(record: RolloutRecord, intent: Intent, who: string, 
         return same('it is rolled back already (forward again: kubectl bedrock rollout --to-revision N)');
       }
       return changed(
-        { rollback: { at: stamp(now), by: who, summary: 'asked to' }, pauseRequested: false, pausedBy: undefined, resumedAt: stamp(now) },
+        {
+          rollback: { at: stamp(now), by: who, summary: 'asked to' },
+          pauseRequested: false,
+          pausedBy: undefined,
+          resumedAt: stamp(now),
+        },
         'rollback asked for',
       );
     case 'takeover':
@@ -66,12 +72,18 @@ function promote(
       return same(`${status?.counts?.updated} pods are at the new version already: ${percent}% would be a rollback`);
     }
     const promotedStep = stepTargets({ steps: spec.steps, percent }, replicas).length - 1;
-    return changed({ ...going, percent, promotedStep }, `promoted to ${percent}% (${podsOfPercent(percent, replicas)} of ${replicas} pods)`);
+    return changed(
+      { ...going, percent, promotedStep },
+      `promoted to ${percent}% (${podsOfPercent(percent, replicas)} of ${replicas} pods)`,
+    );
   }
   const steps = stepTargets(spec, replicas);
   const step = Math.min(Math.max(status?.step ?? 0, spec.promotedStep), steps.length - 1);
   if (step < steps.length - 1) {
-    return changed({ ...going, promotedStep: step + 1 }, `step ${step + 2} of ${steps.length}: ${steps[step + 1]} of ${replicas} pods`);
+    return changed(
+      { ...going, promotedStep: step + 1 },
+      `step ${step + 2} of ${steps.length}: ${steps[step + 1]} of ${replicas} pods`,
+    );
   }
   if (spec.percent >= 100) return same('this is the last step already');
   const promotedStep = stepTargets({ steps: spec.steps, percent: 100 }, replicas).length - 1;

@@ -31,13 +31,15 @@ function countLostRaces(look: Look, draft: Draft): void {
   for (const entry of look.asked.accepted) {
     if (entry.target !== look.target) continue;
     const slot = look.slots.find((each) => each.name === entry.pod);
-    if (slot !== undefined && isLiving(slot) && slot.state === 'old' && slot.pod.uid !== entry.uid) lost(entry.pod, entry.uid);
+    if (slot !== undefined && isLiving(slot) && slot.state === 'old' && slot.pod.uid !== entry.uid)
+      lost(entry.pod, entry.uid);
   }
   const before = look.status.updatedAt;
   if (look.asked.tookOverAt === null || before === undefined || look.open || look.status.direction === 'back') return;
   const from = Math.min(look.set.strategy.partition ?? look.set.replicas, look.set.replicas);
   for (const slot of look.slots.slice(Math.max(0, from - look.budget), from)) {
-    if (isLiving(slot) && slot.state === 'old' && slot.pod.createdAt >= Date.parse(before)) lost(slot.name, `before ${slot.pod.uid}`);
+    if (isLiving(slot) && slot.state === 'old' && slot.pod.createdAt >= Date.parse(before))
+      lost(slot.name, `before ${slot.pod.uid}`);
   }
 }
 
@@ -61,13 +63,18 @@ function countLeaks(look: Look, draft: Draft): void {
 
 /** Pods at the target that are below the fence (or, under on-delete, that we did not take), highest first. */
 export function outOfTurn(look: Look, status: RecordStatus): Look['slots'] {
-  if (look.target === null || status.direction === 'back' || look.open !== (look.spec.strategy === 'on-delete')) return [];
-  const partition = look.spec.strategy === 'on-delete' || look.inDetour ? Number.POSITIVE_INFINITY : (look.set.strategy.partition ?? 0);
+  if (look.target === null || status.direction === 'back' || look.open !== (look.spec.strategy === 'on-delete'))
+    return [];
+  const partition =
+    look.spec.strategy === 'on-delete' || look.inDetour ? Number.POSITIVE_INFINITY : (look.set.strategy.partition ?? 0);
   // pods above a partition of ours that is being raised are in turn: they form the top of the set
   let top = look.set.replicas;
   if (look.spec.strategy === 'fence') while (top > 0 && look.slots[top - 1]?.state === 'updated') top--;
   return look.slots
-    .filter((slot) => slot.state === 'updated' && slot.index < Math.min(partition, top) && !status.placed.includes(slot.ordinal))
+    .filter(
+      (slot) =>
+        slot.state === 'updated' && slot.index < Math.min(partition, top) && !status.placed.includes(slot.ordinal),
+    )
     .reverse();
 }
 

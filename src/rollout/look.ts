@@ -122,13 +122,15 @@ export function isLed(look: Look, slot: Slot): boolean {
 
 /** Pods at the target that show trouble which nobody has told us to live with. */
 export function troubled(look: Look): (Slot & { pod: PodObservation })[] {
-  return look.slots.filter(isLiving).filter(
-    (slot) =>
-      slot.state === 'updated' &&
-      !slot.pod.ready &&
-      !look.status.tolerated.includes(slot.pod.uid) &&
-      (slot.pod.trouble !== null || hasFailed(slot.pod, look.now)),
-  );
+  return look.slots
+    .filter(isLiving)
+    .filter(
+      (slot) =>
+        slot.state === 'updated' &&
+        !slot.pod.ready &&
+        !look.status.tolerated.includes(slot.pod.uid) &&
+        (slot.pod.trouble !== null || hasFailed(slot.pod, look.now)),
+    );
 }
 
 /** "web-0", "web-0 and web-3", "web-0, web-1 and 4 more" */

@@ -1,4 +1,3 @@
-import { parseAllDocuments } from 'yaml';
 import { RefusedError, UsageError } from './errors.ts';
 import { isObject, type Json, type JsonObject, sameJson } from './json.ts';
 import { isCountOrPercent } from './percent.ts';
@@ -27,11 +26,12 @@ const SERVER_METADATA = ['managedFields', 'uid', 'resourceVersion', 'creationTim
 const FOREIGN_ANNOTATIONS = ['kubectl.kubernetes.io/last-applied-configuration', ...Object.values(ANNOTATIONS)];
 
 /**
+ * @param objects what the file holds, without empty documents
  * @param source how to name the file to people
- * @throws UsageError where the text is not exactly one StatefulSet of apps/v1, or its strategy is one we cannot put back
+ * @throws UsageError where it is not exactly one StatefulSet of apps/v1, or its strategy is one we cannot put back
  */
-export function parseManifest(text: string, source: string): Manifest {
-  const object = onlyStatefulSet(text, source);
+export function manifestOf(objects: readonly Json[], source: string): Manifest {
+  const object = onlyStatefulSet(objects, source);
   const metadata = isObject(object.metadata) ? object.metadata : {};
   const spec = isObject(object.spec) ? object.spec : {};
   if (typeof metadata.name !== 'string') throw new UsageError(`${source}: metadata.name is missing`);
@@ -51,14 +51,7 @@ export function parseManifest(text: string, source: string): Manifest {
   };
 }
 
-function onlyStatefulSet(text: string, source: string): JsonObject {
-  const objects: Json[] = [];
-  for (const document of parseAllDocuments(text)) {
-    const error = 'errors' in document ? document.errors[0] : undefined;
-    if (error !== undefined) throw new UsageError(`${source} is not YAML: ${error.message.split('\n')[0]}`);
-    const value: Json = document.toJS() as Json;
-    if (value !== null) objects.push(value);
-  }
+function onlyStatefulSet(objects: readonly Json[], source: string): JsonObject {
   const flat = objects.flatMap((value) =>
     isObject(value) && value.kind === 'List' && Array.isArray(value.items) ? value.items : [value],
   );

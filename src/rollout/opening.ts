@@ -19,7 +19,12 @@ export function open(look: Look, draft: Draft): void {
       then: {
         ...phaseFields(look.now, 'Settling'),
         fence: { type: 'RollingUpdate', partition: 0 },
-        events: withEvent(look.status, look.now, 'settling', 'waiting until the controller promotes the revision in use'),
+        events: withEvent(
+          look.status,
+          look.now,
+          'settling',
+          'waiting until the controller promotes the revision in use',
+        ),
       },
       mustSee: true,
       why: 'the set is OnDelete and its currentRevision is stale',
@@ -54,7 +59,8 @@ export function settle(look: Look, draft: Draft): void {
     wake(draft, deadline);
     return;
   }
-  const message = 'the controller did not settle the OnDelete set in 60s; its strategy was put back, nothing else was changed';
+  const message =
+    'the controller did not settle the OnDelete set in 60s; its strategy was put back, nothing else was changed';
   draft.actions.push({
     kind: 'write',
     what: 'unsettle',
@@ -91,7 +97,11 @@ function start(look: Look, draft: Draft): void {
   });
 }
 
-function templateOf(look: Look): { template?: { replace: NonNullable<Look['spec']['target']['template']> } | { apply: NonNullable<Look['spec']['target']['manifest']>; force: boolean } } {
+function templateOf(look: Look): {
+  template?:
+    | { replace: NonNullable<Look['spec']['target']['template']> }
+    | { apply: NonNullable<Look['spec']['target']['manifest']>; force: boolean };
+} {
   const { target } = look.spec;
   if (target.manifest !== undefined && target.manifest !== null) {
     return { template: { apply: target.manifest, force: target.force ?? false } };
@@ -113,7 +123,9 @@ export function resolveTarget(look: Look, draft: Draft): boolean {
     return false;
   }
   const revision = set.updateRevision;
-  const placed = look.slots.filter((slot) => isLiving(slot) && slot.pod.revision === revision).map((slot) => slot.ordinal);
+  const placed = look.slots
+    .filter((slot) => isLiving(slot) && slot.pod.revision === revision)
+    .map((slot) => slot.ordinal);
   draft.status = {
     ...draft.status,
     target: { revision, templateHash: draft.status.target.templateHash ?? set.templateHash },

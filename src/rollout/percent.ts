@@ -3,7 +3,9 @@ import { z } from 'zod';
 const COUNT_OR_PERCENT = /^(?:\d{1,5}|\d{1,3}(?:\.\d+)?%)$/;
 
 /** Pods, as Kubernetes' IntOrString: "4" or "25%". */
-export const countOrPercentSchema = z.string().refine(isCountOrPercent, { error: 'a number of pods or a percentage, such as 4 or 25%' });
+export const countOrPercentSchema = z
+  .string()
+  .refine(isCountOrPercent, { error: 'a number of pods or a percentage, such as 4 or 25%' });
 
 export function isCountOrPercent(text: string): boolean {
   if (!COUNT_OR_PERCENT.test(text)) return false;

@@ -72,7 +72,15 @@ export const specSchema = z.object({
   rollback: z.object({ at: time, by: z.string(), template: json.optional(), summary: z.string() }).optional(),
 });
 
-export const PHASES = ['Pending', 'Settling', 'Progressing', 'Paused', 'RollingBack', 'Complete', 'RolledBack'] as const;
+export const PHASES = [
+  'Pending',
+  'Settling',
+  'Progressing',
+  'Paused',
+  'RollingBack',
+  'Complete',
+  'RolledBack',
+] as const;
 export type Phase = (typeof PHASES)[number];
 
 /** Why a rollout is Paused. */
@@ -145,7 +153,13 @@ export const statusSchema = z.object({
   lostRaces: z.array(z.object({ pod: z.string(), uid: z.string(), at: time })).default([]),
   leaks: z.array(z.object({ pod: z.string(), uid: z.string(), at: time })).default([]),
   counts: z
-    .object({ replicas: z.number(), updated: z.number(), available: z.number(), unavailable: z.number(), broken: z.number() })
+    .object({
+      replicas: z.number(),
+      updated: z.number(),
+      available: z.number(),
+      unavailable: z.number(),
+      broken: z.number(),
+    })
     .optional(),
   held: z.boolean().default(false),
   /** The last ones, oldest first. */

@@ -14,7 +14,8 @@ export function replaceNext(look: Look, draft: Draft, partition: number): void {
   const led = look.slots.find((slot) => isLiving(slot) && isLed(look, slot));
   if (led?.pod != null) {
     // its turn was granted when the fence was lowered for it; but the controller must have seen that, or it comes back old
-    if (seen(look, draft) && look.set.observedGeneration >= look.set.generation) disrupt(look, draft, led as Living, look.spec.disrupt, 'the fence leads for it');
+    if (seen(look, draft) && look.set.observedGeneration >= look.set.generation)
+      disrupt(look, draft, led as Living, look.spec.disrupt, 'the fence leads for it');
     return;
   }
   if (look.inDetour && detour(look, draft, partition)) return;
@@ -49,18 +50,30 @@ function mayGoNow(look: Look, draft: Draft, candidate: Living): boolean {
   if (bad.length > 0 && !isFree(look, candidate)) {
     const first = bad[0];
     const reason = first?.pod.trouble?.reason ?? 'restarting';
-    block(draft, 'trouble', `${first?.name} (new version): ${reason}; nothing further is touched`, bad.map((slot) => slot.name));
+    block(
+      draft,
+      'trouble',
+      `${first?.name} (new version): ${reason}; nothing further is touched`,
+      bad.map((slot) => slot.name),
+    );
     return false;
   }
   if (asked.refused !== null && now < asked.refused.until) {
-    block(draft, 'eviction-refused', `${asked.refused.pod} may not be evicted: ${asked.refused.why}`, [asked.refused.pod]);
+    block(draft, 'eviction-refused', `${asked.refused.pod} may not be evicted: ${asked.refused.why}`, [
+      asked.refused.pod,
+    ]);
     wake(draft, asked.refused.until);
     return false;
   }
   const intervalMs = durationMs(spec.minPodEvictionInterval);
   const next = status.lastDisruptionAt === undefined ? 0 : Date.parse(status.lastDisruptionAt) + intervalMs;
   if (intervalMs > 0 && now < next) {
-    block(draft, 'interval', `${candidate.name} goes in ${formatDuration(next - now)} (interval ${spec.minPodEvictionInterval})`, [candidate.name]);
+    block(
+      draft,
+      'interval',
+      `${candidate.name} goes in ${formatDuration(next - now)} (interval ${spec.minPodEvictionInterval})`,
+      [candidate.name],
+    );
     wake(draft, next);
     return false;
   }

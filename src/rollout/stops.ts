@@ -238,15 +238,18 @@ export function waitOutScale(look: Look, draft: Draft): boolean {
   const absent = look.slots.filter((slot) => slot.state === 'missing').map((slot) => slot.name);
   if (set.observedGeneration < set.generation || look.extra.length > 0 || absent.length > 0) {
     const leaving = look.extra.map((pod) => pod.name);
-    block(draft, 'scaling', `the set is being scaled to ${set.replicas}: waiting for ${namePods([...leaving, ...absent]) || 'the controller'}`, [
-      ...leaving,
-      ...absent,
-    ]);
+    block(
+      draft,
+      'scaling',
+      `the set is being scaled to ${set.replicas}: waiting for ${namePods([...leaving, ...absent]) || 'the controller'}`,
+      [...leaving, ...absent],
+    );
     return true;
   }
   if (set.replicas !== status.replicas) {
     const fresh = look.slots.filter((slot) => slot.index >= status.replicas && slot.state === 'updated');
-    const outOfTurn = fresh.length === 0 ? '' : `; ${namePods(fresh.map((slot) => slot.name))} came up new, out of turn`;
+    const outOfTurn =
+      fresh.length === 0 ? '' : `; ${namePods(fresh.map((slot) => slot.name))} came up new, out of turn`;
     note(draft, now, 'scaled', `scaled from ${status.replicas} to ${set.replicas}${outOfTurn}`);
     draft.status = { ...draft.status, replicas: set.replicas, lastProgressAt: stamp(now) };
   }

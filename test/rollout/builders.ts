@@ -1,8 +1,21 @@
-import type { Decision } from '../../src/rollout/decision.ts';
 import { decide } from '../../src/rollout/decide.ts';
+import type { Decision } from '../../src/rollout/decision.ts';
 import { stamp } from '../../src/rollout/draft.ts';
-import { NOTHING_ASKED, type Asked, type Observation, type PodObservation, type SetObservation } from '../../src/rollout/observation.ts';
-import { HOLD_ALL, type RecordOrigin, type RecordSpec, type RecordStatus, type RolloutRecord, specSchema } from '../../src/rollout/record.ts';
+import {
+  type Asked,
+  NOTHING_ASKED,
+  type Observation,
+  type PodObservation,
+  type SetObservation,
+} from '../../src/rollout/observation.ts';
+import {
+  HOLD_ALL,
+  type RecordOrigin,
+  type RecordSpec,
+  type RecordStatus,
+  type RolloutRecord,
+  specSchema,
+} from '../../src/rollout/record.ts';
 
 /** The moment of all tests, in milliseconds. */
 export const NOW = Date.parse('2026-11-25T12:00:00.000Z');
@@ -34,10 +47,20 @@ export function set(parts: Partial<SetObservation> = {}): SetObservation {
 }
 
 export function fenced(partition: number): SetObservation['strategy'] {
-  return { type: 'RollingUpdate', partition, maxUnavailable: null, raw: { type: 'RollingUpdate', rollingUpdate: { partition } } };
+  return {
+    type: 'RollingUpdate',
+    partition,
+    maxUnavailable: null,
+    raw: { type: 'RollingUpdate', rollingUpdate: { partition } },
+  };
 }
 
-export const ON_DELETE: SetObservation['strategy'] = { type: 'OnDelete', partition: null, maxUnavailable: null, raw: { type: 'OnDelete' } };
+export const ON_DELETE: SetObservation['strategy'] = {
+  type: 'OnDelete',
+  partition: null,
+  maxUnavailable: null,
+  raw: { type: 'OnDelete' },
+};
 
 /** A pod that has been Ready for an hour at the old revision; `revision: 'web-new'` for a new one. */
 export function pod(ordinal: number, parts: Partial<PodObservation> = {}): PodObservation {
@@ -72,14 +95,27 @@ export const fresh = (ordinal: number, parts: Partial<PodObservation> = {}) =>
 export const going = (ordinal: number, parts: Partial<PodObservation> = {}) =>
   pod(ordinal, { deleting: true, deletingSince: ago(1), ...parts });
 
-export const crashing = { kind: 'crash', reason: 'CrashLoopBackOff', message: 'back-off', container: 'app', since: ago(60) } as const;
+export const crashing = {
+  kind: 'crash',
+  reason: 'CrashLoopBackOff',
+  message: 'back-off',
+  container: 'app',
+  since: ago(60),
+} as const;
 
-export function pods(count: number, parts: (ordinal: number) => Partial<PodObservation> = () => ({})): PodObservation[] {
+export function pods(
+  count: number,
+  parts: (ordinal: number) => Partial<PodObservation> = () => ({}),
+): PodObservation[] {
   return Array.from({ length: count }, (_, ordinal) => pod(ordinal, parts(ordinal)));
 }
 
 export function spec(parts: Partial<RecordSpec> = {}): RecordSpec {
-  const base = specSchema.parse({ schemaVersion: 1, rolloutIdentity: 'r1', target: { kind: 'image', summary: 'app=app:2' } });
+  const base = specSchema.parse({
+    schemaVersion: 1,
+    rolloutIdentity: 'r1',
+    target: { kind: 'image', summary: 'app=app:2' },
+  });
   return { ...base, ...parts };
 }
 
@@ -138,7 +174,10 @@ export function observe(scene: Scene): Observation {
   const replicas = scene.set?.replicas ?? 4;
   const strategy = scene.set?.strategy ?? fenced(HOLD_ALL);
   // unless a test says otherwise, the strategy is what we wrote ourselves
-  const written = { type: strategy.type === 'OnDelete' ? 'OnDelete' : 'RollingUpdate', partition: strategy.partition } as const;
+  const written = {
+    type: strategy.type === 'OnDelete' ? 'OnDelete' : 'RollingUpdate',
+    partition: strategy.partition,
+  } as const;
   return {
     set: set({ statusReplicas: replicas, written, ...scene.set }),
     pods: scene.pods ?? pods(replicas),

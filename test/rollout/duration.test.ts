@@ -11,7 +11,9 @@ it.each([
   ['2d', 172_800_000],
 ])('%s is %d ms', (text, ms) => expect(durationMs(text)).toBe(ms));
 
-it.each(['', '5', '-5s', '5x', '5 s', 's'])('%j is none', (text) => expect(() => durationMs(text)).toThrow(/not a duration/));
+it.each(['', '5', '-5s', '5x', '5 s', 's'])('%j is none', (text) =>
+  expect(() => durationMs(text)).toThrow(/not a duration/),
+);
 
 it.each([
   [0, '0s'],

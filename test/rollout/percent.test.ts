@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isCountOrPercent, podsOfPercent, podsOfStep, stepTargets, unavailableBudget } from '../../src/rollout/percent.ts';
+import {
+  isCountOrPercent,
+  podsOfPercent,
+  podsOfStep,
+  stepTargets,
+  unavailableBudget,
+} from '../../src/rollout/percent.ts';
 
 describe('percent of the pods', () => {
   it.each([
@@ -41,7 +47,9 @@ describe('the budget', () => {
     ['0', 12, 1],
     ['0%', 12, 1],
     ['20', 12, 20],
-  ])('%s of %d is %d', (maxUnavailable, replicas, pods) => expect(unavailableBudget(maxUnavailable, replicas)).toBe(pods));
+  ])('%s of %d is %d', (maxUnavailable, replicas, pods) =>
+    expect(unavailableBudget(maxUnavailable, replicas)).toBe(pods),
+  );
 });
 
 describe('steps', () => {
@@ -57,5 +65,7 @@ describe('steps', () => {
   it('in pods are capped by the set', () => expect(podsOfStep('9', 4)).toBe(4));
 });
 
-it.each(['4', '25%', '0', '12.5%'])('%s is a count or a percentage', (text) => expect(isCountOrPercent(text)).toBe(true));
+it.each(['4', '25%', '0', '12.5%'])('%s is a count or a percentage', (text) =>
+  expect(isCountOrPercent(text)).toBe(true),
+);
 it.each(['', '-1', '1.5', '101%', 'x', '%', '1e3'])('%s is none', (text) => expect(isCountOrPercent(text)).toBe(false));
