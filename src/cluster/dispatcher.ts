@@ -1,0 +1,41 @@
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import type { Secrets } from './credentials.ts';
+
+export interface Route {
+  server: string;
+  proxy: string | null;
+  tlsServerName: string | null;
+  skipVerify: boolean;
+}
+
+/** Less than what load balancers (60 s and more) and the API server keep an idle connection. */
+const KEEP_IDLE_MS = 20_000;
+const CONNECT_MS = 10_000;
+
+/**
+ * One pool for all calls and watches. HTTP/1.1 on purpose: over one HTTP/2 connection a dead connection takes every
+ * watch with it, and is noticed by none (kubernetes#87615).
+ */
+export function dispatcherOf(route: Route, tls: Secrets['tls']): Dispatcher {
+  const host = new URL(route.server).hostname;
+  const secure = {
+    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+    ...(tls.key === undefined ? {} : { key: tls.key }),
+    ...(route.skipVerify ? { rejectUnauthorized: false } : {}),
+    ...(route.tlsServerName === null ? {} : { servername: route.tlsServerName }),
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+    timeout: CONNECT_MS,
+  };
+  const pool = {
+    allowH2: false,
+    keepAliveTimeout: KEEP_IDLE_MS,
+    keepAliveMaxTimeout: KEEP_IDLE_MS,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
+  if (route.proxy === null) return new Agent({ ...pool, connect: secure });
+  const servername = route.tlsServerName ?? host;
+  return new ProxyAgent({ ...pool, uri: route.proxy, requestTls: { ...secure, servername, host } });
+}
