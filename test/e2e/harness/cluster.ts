@@ -108,7 +108,7 @@ async function connect(
 ): Promise<Cluster> {
   const api = new RawApi(access);
   const { major, minor } = await api.get<{ major: string; minor: string }>('/version');
-  const folder = await mkdtemp(join(tmpdir(), 'bedrock-users-'));
+  let folder: string | null = null;
   const folders = [assets(), join(repository, 'node_modules/.bin'), join(repository, 'dist'), process.env.PATH];
   // What the runner sets for itself (NODE_OPTIONS, NODE_ENV, CI) is not the product's business.
   const { NODE_OPTIONS: _options, NODE_ENV: _env, CI: _ci, FORCE_COLOR: _color, ...inherited } = process.env;
@@ -149,13 +149,14 @@ async function connect(
         subjects: [{ kind: 'ServiceAccount', name, namespace }],
       });
       const { status } = await api.post<{ status: { token: string } }>(`${accounts}/${name}/token`, { spec: {} });
+      folder ??= await mkdtemp(join(tmpdir(), 'bedrock-users-'));
       const path = join(folder, `${name}.kubeconfig`);
       await writeKubeconfig(path, { server: access.server, ca: access.ca, token: status.token }, namespace);
       return path;
     },
     async stop({ keepLogs = false } = {}) {
       api.close();
-      await rm(folder, { recursive: true, force: true });
+      if (folder !== null) await rm(folder, { recursive: true, force: true });
       await end(keepLogs);
     },
     [Symbol.asyncDispose]: () => cluster.stop(),

@@ -36,9 +36,12 @@ export class Terminal {
   ): Promise<Terminal> {
     const folder = await mkdtemp(join(tmpdir(), 'bedrock-tmux-'));
     const terminal = new Terminal(folder, join(folder, 'socket'));
+    // A tmux server would outlive tests that were killed.
+    const end = `tmux -S ${quote(terminal.socket)} kill-server; rm -rf ${quote(folder)}`;
     // The shell outlives the program, so that the terminal can be looked at as it was left. It traps the signals that a
     // terminal sends to all of a foreground group; the program gets them with their own meaning.
     const script = [
+      `(while kill -0 ${process.pid}; do sleep 1; done; ${end}) > /dev/null 2>&1 < /dev/null &`,
       'trap : INT QUIT HUP',
       `sh -c 'echo $$ > "$0/pid"; exec "$@"' ${[folder, ...argv].map(quote).join(' ')}`,
       `echo $? > ${quote(join(folder, 'code'))}`,
