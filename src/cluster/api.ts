@@ -43,6 +43,8 @@ export type PatchType =
 export interface WatchRequest {
   path: string;
   query?: Record<string, string>;
+  /** The server has accepted the watch: what happens from now on will come. */
+  onOpen?(): void;
   onEvent(event: WatchEvent): void;
   idleMs: number;
   signal: AbortSignal;

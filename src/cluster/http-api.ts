@@ -90,6 +90,7 @@ export class HttpApi implements Api {
       const headers = { accept: 'application/json' };
       const path = this.#path({ path: request.path, query: { ...request.query, watch: 'true' } });
       const answer = await this.#send({ method: 'GET', path, headers, signal: limit.signal });
+      request.onOpen?.();
       for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
         limit.set(request.idleMs, silent);
         for (const line of lines.push(chunk)) request.onEvent(eventOf(line));

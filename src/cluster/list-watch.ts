@@ -1,0 +1,297 @@
+import { isObject, type Json, type JsonObject } from '../rollout/json.ts';
+import { type Api, ApiError, type WatchEvent } from './api.ts';
+import { isOlder, versionOf } from './fields.ts';
+import { listAll } from './list.ts';
+import { eventError } from './status.ts';
+import { type Change, Store } from './store.ts';
+import { errorText, isConnectionError, isStatus } from './words.ts';
+
+/** Older than this since anything was heard, and a fresh list goes before the next write. */
+const SILENT_MS = 15_000;
+/** Two lists at least so long apart, where nobody asks by `refresh`. */
+const LIST_APART_MS = 5_000;
+const RELIST_MS = 300_000;
+const BACK_OFF_MS = { least: 1_000, most: 30_000 };
+/** A watch that lived so long was a good one. */
+const LIVED_MS = 5_000;
+
+export interface ListWatchOptions {
+  path: string;
+  query?: Record<string, string>;
+  /** A watch that carries nothing for so long is begun again, quietly. 30 s where it is left out. */
+  idleMs?: number;
+  /** 0 to 1, for the jitter. */
+  random?: () => number;
+}
+
+/**
+ * One list and one watch of one path, for ever: resumes, lists anew where it must, backs off, and says how far what it
+ * shows can be trusted. client-node's informer stops for good at the first reset (its issues 596, 1933).
+ */
+export class ListWatch<T extends JsonObject = JsonObject> {
+  readonly #api: Api;
+  readonly #options: Required<ListWatchOptions>;
+  readonly #store = new Store();
+  readonly #handlers = new Set<(change: Change | null) => void>();
+  readonly #closing = new AbortController();
+  readonly #first: Promise<void>;
+  #state: 'connecting' | 'live' | 'broken' = 'connecting';
+  #detail: string | null = null;
+  #heardAt: number;
+  #brokenAt: number | null = null;
+  /** From where to watch; '' where only a list can tell. */
+  #version = '';
+  /** Between a break and the first sign of life. */
+  #interrupted = true;
+  /** Only a fresh list makes this good. */
+  #suspect = true;
+  #failures = 0;
+  #listing: Promise<void> | null = null;
+  #nextListing: Promise<void> | null = null;
+  #listedAt = Number.NEGATIVE_INFINITY;
+  #relistAt = Number.POSITIVE_INFINITY;
+
+  constructor(api: Api, options: ListWatchOptions) {
+    this.#api = api;
+    this.#options = { query: {}, idleMs: 30_000, random: Math.random, ...options };
+    this.#heardAt = api.clock.now();
+    this.#first = this.refresh();
+    // whoever needs it asks by ready(); the loop tries again in any case
+    this.#first.catch(() => {});
+    void this.#run();
+  }
+
+  /** Resolves with the first list. @throws what that list failed with; it goes on trying all the same */
+  ready(): Promise<void> {
+    return this.#first;
+  }
+
+  /** By uid. */
+  items(): ReadonlyMap<string, T> {
+    return this.#store.items as ReadonlyMap<string, T>;
+  }
+
+  get state(): 'connecting' | 'live' | 'broken' {
+    return this.#state;
+  }
+
+  /** Why it is not live, in words. */
+  get detail(): string | null {
+    return this.#detail;
+  }
+
+  /** On the API server's clock, milliseconds. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** When it broke; null where it is not broken. */
+  get brokenAt(): number | null {
+    return this.#brokenAt;
+  }
+
+  /**
+   * Whether one may act on what is shown: nothing has been lost since, as far as can be known. After a silence of 15 s
+   * that takes a list, and asking begins it: subscribers hear when it is there.
+   */
+  get fresh(): boolean {
+    if (this.#interrupted) return false;
+    const silent = this.#api.clock.now() - this.#heardAt > SILENT_MS;
+    if (!silent && !this.#suspect) return true;
+    const due = this.#api.clock.now() - this.#listedAt >= LIST_APART_MS;
+    if (due && !this.#listing && !this.#closing.signal.aborted) this.refresh().catch(() => {});
+    return false;
+  }
+
+  /** One list that begins now, after whatever was asked before. @throws ApiError, ConnectionError */
+  refresh(): Promise<void> {
+    if (!this.#listing) return this.#list();
+    this.#nextListing ??= this.#listing
+      .catch(() => {})
+      .then(() => {
+        this.#nextListing = null;
+        return this.#list();
+      });
+    return this.#nextListing;
+  }
+
+  /** The answer to our own write: shown at once, unless something newer is known. */
+  put(object: Json): void {
+    if (isObject(object)) this.#tell(this.#store.set(object));
+  }
+
+  /** Calls back after each change of an object, and with null after a change of state; returns what ends it. */
+  subscribe(handler: (change: Change | null) => void): () => void {
+    this.#handlers.add(handler);
+    return () => this.#handlers.delete(handler);
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#handlers.clear();
+  }
+
+  #list(): Promise<void> {
+    this.#listedAt = this.#api.clock.now();
+    this.#store.listBegins();
+    const { path, query } = this.#options;
+    this.#listing = listAll(this.#api, { path, query, signal: this.#closing.signal })
+      .then(({ items, version }) => {
+        if (this.#closing.signal.aborted) return;
+        const changes = this.#store.replace(items, version);
+        if (this.#version === '' || isOlder(this.#version, version)) this.#version = version;
+        this.#suspect = false;
+        this.#relistAt = this.#api.clock.now() + RELIST_MS;
+        for (const change of changes) this.#tell(change);
+        this.#heard(true);
+      })
+      .catch((error: unknown) => {
+        this.#suspect = true;
+        throw error;
+      })
+      .finally(() => {
+        this.#listing = null;
+      });
+    return this.#listing;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      try {
+        if (this.#version === '') await (this.#listing ?? this.refresh());
+        const lived = await this.#watch();
+        // a server (or what stands before it) that ends every watch at once must not be asked without a pause
+        if (lived >= LIVED_MS) this.#failures = 0;
+        else await this.#sleep(this.#backOff());
+      } catch (error) {
+        if (this.#closing.signal.aborted) return;
+        await this.#recover(error);
+      }
+    }
+  }
+
+  /** Resolves with how long it lived, after a good end or a silence. @throws ApiError, also of an ERROR event; ConnectionError */
+  async #watch(): Promise<number> {
+    const began = this.#api.clock.now();
+    let lastAt = began;
+    let failure: ApiError | null = null;
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    this.#closing.signal.addEventListener('abort', end, { once: true });
+    const cancelRelist = this.#api.clock.after(this.#relistAt - began, () => this.refresh().catch(() => {}));
+    try {
+      await this.#api.watch({
+        path: this.#options.path,
+        query: { ...this.#options.query, resourceVersion: this.#version, allowWatchBookmarks: 'true' },
+        idleMs: this.#options.idleMs,
+        signal: ending.signal,
+        onOpen: () => {
+          lastAt = this.#api.clock.now();
+          this.#heard(false);
+        },
+        onEvent: (event) => {
+          if (ending.signal.aborted) return;
+          lastAt = this.#api.clock.now();
+          if (event.type === 'ERROR') {
+            failure = eventError(event.object);
+            end();
+          } else this.#take(event);
+        },
+      });
+    } catch (error) {
+      if (failure) throw failure;
+      const silence = this.#api.clock.now() - lastAt;
+      if (!isConnectionError(error) || silence < this.#options.idleMs) throw error;
+      // quiet objects are no fault; but whether the line was dead all that time only a list can tell
+      this.#suspect = true;
+    } finally {
+      this.#closing.signal.removeEventListener('abort', end);
+      cancelRelist();
+    }
+    if (failure) throw failure;
+    return this.#api.clock.now() - began;
+  }
+
+  #take(event: WatchEvent): void {
+    if (!isObject(event.object)) return;
+    const version = versionOf(event.object);
+    if (version !== '') this.#version = version;
+    if (event.type === 'DELETED') this.#tell(this.#store.delete(event.object));
+    else if (event.type !== 'BOOKMARK') this.#tell(this.#store.set(event.object));
+    this.#heard(false);
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    const now = this.#api.clock.now();
+    // whether the line had been dead before it broke is not known
+    if (now - this.#heardAt > SILENT_MS) this.#suspect = true;
+    if (isStatus(error, 410)) {
+      this.#version = '';
+      this.#interrupt('connecting', 'the API server has forgotten where we were: listing anew');
+      await this.#sleep(this.#listedAt + LIST_APART_MS - now);
+      return;
+    }
+    // after an error inside of a stream its versions are not trusted
+    if (error instanceof ApiError && error.code >= 500) this.#version = '';
+    this.#interrupt('broken', errorText(error));
+    await this.#sleep(this.#backOff());
+    // a resumed watch brings what was missed, but nobody knows when it has brought all
+    if (this.#brokenAt !== null && this.#api.clock.now() - this.#brokenAt > SILENT_MS) this.#version = '';
+  }
+
+  #interrupt(state: 'connecting' | 'broken', detail: string): void {
+    this.#interrupted = true;
+    if (state === 'broken') this.#brokenAt ??= this.#api.clock.now();
+    this.#state = state;
+    this.#detail = detail;
+    this.#tellAll(null);
+  }
+
+  /** @param listed a list came: even where nothing changed, somebody may wait for it */
+  #heard(listed: boolean): void {
+    this.#heardAt = this.#api.clock.now();
+    const recovered = this.#interrupted || this.#state !== 'live';
+    // a list proves that the data is good; a forbidden watch is broken for all that
+    if (!listed || this.#state === 'connecting') {
+      this.#interrupted = false;
+      this.#state = 'live';
+      this.#detail = null;
+      this.#brokenAt = null;
+    }
+    if (recovered || listed) this.#tellAll(null);
+  }
+
+  #backOff(): number {
+    const step = Math.min(BACK_OFF_MS.most, BACK_OFF_MS.least * 2 ** this.#failures);
+    this.#failures = Math.min(this.#failures + 1, 10);
+    return Math.max(BACK_OFF_MS.least, step * (0.6 + 0.4 * this.#options.random()));
+  }
+
+  #sleep(ms: number): Promise<void> {
+    const { signal } = this.#closing;
+    if (ms <= 0 || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        cancel();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const cancel = this.#api.clock.after(ms, done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  #tell(change: Change | null): void {
+    if (change) this.#tellAll(change);
+  }
+
+  #tellAll(change: Change | null): void {
+    for (const handler of this.#handlers) {
+      try {
+        handler(change);
+      } catch {
+        // a fault in one listener is its own: the others, and the watch, go on
+      }
+    }
+  }
+}

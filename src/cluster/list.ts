@@ -1,0 +1,53 @@
+import { isObject, type JsonObject } from '../rollout/json.ts';
+import type { Api } from './api.ts';
+import { listAt, textAt } from './fields.ts';
+import { isStatus } from './words.ts';
+
+const CHUNK = 500;
+
+export interface ListOptions {
+  path: string;
+  query?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+/** All objects of one list, as of one version, read in chunks of 500. */
+export async function listAll(api: Api, options: ListOptions): Promise<{ items: JsonObject[]; version: string }> {
+  try {
+    return await inChunks(api, options);
+  } catch (error) {
+    if (!(error instanceof ContinueExpired)) throw error;
+    // the snapshot was compacted under our hands: once more, in one piece, as client-go's pager does
+    const { items, version } = await page(api, options, {});
+    return { items, version };
+  }
+}
+
+class ContinueExpired extends Error {}
+
+async function inChunks(api: Api, options: ListOptions): Promise<{ items: JsonObject[]; version: string }> {
+  let found = await page(api, options, { limit: String(CHUNK) });
+  const items = found.items;
+  while (found.next !== '') {
+    found = await page(api, options, { limit: String(CHUNK), continue: found.next }).catch((error: unknown) => {
+      throw isStatus(error, 410) ? new ContinueExpired() : error;
+    });
+    items.push(...found.items);
+  }
+  return { items, version: found.version };
+}
+
+async function page(api: Api, { path, query, signal }: ListOptions, more: Record<string, string>) {
+  const answer = await api.request({
+    method: 'GET',
+    path,
+    query: { ...query, ...more },
+    ...(signal ? { signal } : {}),
+  });
+  if (!isObject(answer) || !('items' in answer)) throw new Error(`${path} did not answer with a list`);
+  return {
+    items: listAt(answer, 'items'),
+    version: textAt(answer, 'metadata', 'resourceVersion'),
+    next: textAt(answer, 'metadata', 'continue'),
+  };
+}
