@@ -4,7 +4,7 @@
  *
  *     tsx scripts/build.ts [ENTRY [FOLDER]]
  */
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { launcher } from './launcher.ts';
@@ -25,12 +25,14 @@ const withoutDevtools: Plugin = {
   },
 };
 
-// Chunks are named by their content: what an earlier build left would stay for ever.
-await rm(folder, { recursive: true, force: true });
-await mkdir(folder, { recursive: true });
+// Built beside and put in place when it is whole: a build that fails leaves the last one, and no chunk of an earlier
+// build stays for ever.
+const next = `${folder}.next`;
+await rm(next, { recursive: true, force: true });
+await mkdir(next, { recursive: true });
 await build({
   entryPoints: { main: entry },
-  outdir: folder,
+  outdir: next,
   outExtension: { '.js': '.mjs' },
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
@@ -53,8 +55,13 @@ await build({
     js: "import { createRequire as bedrockRequire } from 'node:module'; const require = bedrockRequire(import.meta.url);",
   },
   plugins: [withoutDevtools],
+}).catch(() => {
+  // esbuild has said it all.
+  process.exit(1);
 });
 // The launcher must be read as CommonJS by a Node of any age: only then can it say that the Node is too old.
-await writeFile(join(folder, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`);
-await writeFile(join(folder, 'kubectl-bedrock'), launcher());
-await chmod(join(folder, 'kubectl-bedrock'), 0o755);
+await writeFile(join(next, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`);
+await writeFile(join(next, 'kubectl-bedrock'), launcher());
+await chmod(join(next, 'kubectl-bedrock'), 0o755);
+await rm(folder, { recursive: true, force: true });
+await rename(next, folder);
