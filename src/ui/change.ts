@@ -1,0 +1,74 @@
+import type { ContainerImage } from '../rollout/observation.ts';
+import { templateImages } from '../rollout/template.ts';
+import { extraPods, type Picture } from './picture.ts';
+import { clean } from './text.ts';
+import type { ChangeView } from './view.ts';
+
+/** From which version to which, in the words of the images that differ. */
+export function changeOf(picture: Picture): ChangeView {
+  const { live, back, status, spec } = picture;
+  const set = live.observation?.set;
+  const wantedImages = set?.images ?? [];
+  const before = imagesBefore(picture);
+  const pairs = imageChanges(before, wantedImages);
+  const what = spec === null ? [] : [back ? (spec.rollback?.summary ?? 'roll back') : spec.target.summary];
+  const from = (back ? status?.forwardRevision : status?.originRevision) ?? set?.currentRevision ?? '';
+  const to = (status === null ? set?.updateRevision : status.target.revision) ?? 'not known yet';
+  return {
+    direction: back ? 'back' : 'forward',
+    images: (pairs.length > 0 ? pairs.map((pair) => pair.words) : what).map(clean).filter((text) => text !== ''),
+    revisions: from === '' || from === to ? clean(to) : clean(`${from} -> ${to}`),
+    wanted: clean(pairs.length > 0 ? pairs.map((pair) => pair.wanted).join(', ') : (what[0] ?? to)),
+  };
+}
+
+function imagesBefore(picture: Picture): ContainerImage[] {
+  const { back, live, spec, status } = picture;
+  if (!back)
+    return live.record?.origin == null
+      ? imagesAt(picture, live.observation?.set.currentRevision)
+      : templateImages(live.record.origin.template);
+  if (spec?.target.template !== undefined) return templateImages(spec.target.template);
+  return imagesAt(picture, status?.forwardRevision ?? undefined);
+}
+
+/** Of any pod at that revision: where no template is recorded, the pods still tell. */
+function imagesAt(picture: Picture, revision: string | undefined): ContainerImage[] {
+  if (revision === undefined) return [];
+  const pods = [...picture.slots.flatMap((slot) => slot.pod ?? []), ...extraPods(picture)];
+  return pods.find((pod) => pod.revision === revision)?.images ?? [];
+}
+
+interface ImageChange {
+  /** "app 1.8.2 -> 1.9.0" */
+  words: string;
+  /** "app 1.9.0" */
+  wanted: string;
+}
+
+function imageChanges(before: readonly ContainerImage[], after: readonly ContainerImage[]): ImageChange[] {
+  const old = new Map(before.map((each) => [each.container, each.image]));
+  return after.flatMap(({ container, image }) => {
+    const was = old.get(container);
+    if (was === undefined || was === image) return [];
+    const [a, b] = [splitImage(was), splitImage(image)];
+    // the same repository: the tags say it all
+    const [from, to] = a.name === b.name ? [a.tag, b.tag] : [shortImage(a), shortImage(b)];
+    return [{ words: `${container} ${from} -> ${to}`, wanted: `${container} ${to}` }];
+  });
+}
+
+/** "reg:5000/app:1.9.0@sha256:0f3a…" has the name reg:5000/app, and is known by its tag, or else by its digest's begin. */
+function splitImage(image: string): { name: string; tag: string } {
+  const [tagged = '', digest] = image.split('@');
+  const colon = tagged.lastIndexOf(':');
+  const isTag = colon > tagged.lastIndexOf('/');
+  const name = isTag ? tagged.slice(0, colon) : tagged;
+  const tag = isTag ? tagged.slice(colon + 1) : undefined;
+  const short = digest?.replace(/^([a-z0-9]+:)?([0-9a-f]{12})[0-9a-f]*$/, '@$2');
+  return { name, tag: [tag, short].filter((part) => part !== undefined).join('') || 'latest' };
+}
+
+function shortImage(image: { name: string; tag: string }): string {
+  return `${image.name}${image.tag.startsWith('@') ? '' : ':'}${image.tag}`;
+}

@@ -1,0 +1,55 @@
+import type { Picture } from './picture.ts';
+import type { Counts, RowView } from './view.ts';
+
+/** Counts what the rows show; pods outside the set's range are no part of it. */
+export function countsOf(picture: Picture, rows: readonly RowView[]): Counts {
+  const names = new Set(picture.slots.map((slot) => slot.ordinal));
+  const counts = { replicas: 0, updated: 0, onTheWay: 0, old: 0, oldUnready: 0, broken: 0, outOfTurn: 0 };
+  for (const row of rows) {
+    if (!names.has(row.ordinal)) continue;
+    counts.replicas += 1;
+    switch (row.state) {
+      case 'updated':
+        counts.updated += 1;
+        break;
+      case 'old':
+        counts.old += 1;
+        break;
+      case 'unready':
+        counts.old += 1;
+        counts.oldUnready += 1;
+        break;
+      case 'broken':
+        counts.broken += 1;
+        break;
+      case 'stray':
+        counts.outOfTurn += 1;
+        break;
+      default:
+        counts.onTheWay += 1;
+    }
+  }
+  return { ...counts, ...wordsOf(counts, picture.back) };
+}
+
+function wordsOf(counts: Omit<Counts, 'words' | 'shortWords'>, back: boolean): Pick<Counts, 'words' | 'shortWords'> {
+  const unready = counts.oldUnready > 0 ? ` (${counts.oldUnready} not Ready)` : '';
+  const done = back ? 'restored' : 'updated';
+  const left = back ? 'still new' : 'old';
+  const first = `${counts.updated} of ${counts.replicas} ${done}`;
+  const stray = counts.outOfTurn > 0 ? [`${counts.outOfTurn} out of turn`] : [];
+  const all = [
+    first,
+    `${counts.onTheWay} on the way`,
+    `${counts.old} ${left}${unready}`,
+    `${counts.broken} broken`,
+    ...stray,
+  ];
+  const some = [
+    first,
+    ...(counts.onTheWay > 0 ? [`${counts.onTheWay} on the way`] : []),
+    ...(counts.broken > 0 ? [`${counts.broken} broken`] : []),
+    ...stray,
+  ];
+  return { words: all.join(' · '), shortWords: some.join(' · ') };
+}

@@ -1,0 +1,34 @@
+import { formatDuration } from '../rollout/duration.ts';
+import type { Live } from '../rollout/live.ts';
+import { clean } from './text.ts';
+import type { HeaderView } from './view.ts';
+
+/** Where we look, who acts there, and how old the picture is. */
+export function headerOf(live: Live): HeaderView {
+  const { place, connection } = live;
+  return {
+    subject: clean(`sts/${place.name}`),
+    namespace: clean(place.namespace),
+    statefulSet: clean(place.name),
+    context: clean(place.context),
+    server: clean(place.server),
+    role: live.role,
+    hands: hands(live),
+    connection: connection.state,
+    connectionWords: connectionWords(live),
+  };
+}
+
+function hands(live: Live): string {
+  if (live.role === 'executor') return 'executing here';
+  if (live.holder === null) return 'watching, nobody executes';
+  return `watching, ${clean(live.holder.identity)} executes`;
+}
+
+function connectionWords(live: Live): string {
+  const { state, heardAt, detail } = live.connection;
+  if (state === 'live') return 'live';
+  const why = detail === null ? '' : ` (${clean(detail)})`;
+  if (state === 'connecting' && live.observation === null) return `connecting${why}`;
+  return `last update ${formatDuration(Math.round((live.at - heardAt) / 1000) * 1000)} ago, reconnecting${why}`;
+}

@@ -1,0 +1,161 @@
+import { formatDuration } from '../rollout/duration.ts';
+import { isLed, type Slot } from '../rollout/look.ts';
+import type { PodObservation } from '../rollout/observation.ts';
+import { extraPods, type Picture, revisionWord } from './picture.ts';
+import type { PodState } from './pod-state.ts';
+import { clean } from './text.ts';
+import type { RowView } from './view.ts';
+
+/** A row per pod, highest ordinal first: a rollout goes down from there. */
+export function rowsOf(picture: Picture): RowView[] {
+  const next = nextPods(picture);
+  const leaked = new Set(picture.status?.leaks.map((leak) => leak.uid));
+  const extra = extraPods(picture).map((pod) => extraRow(picture, pod));
+  const inRange = picture.slots.map((slot) => rowOf(picture, slot, { next, leaked }));
+  return [...extra, ...inRange].sort((a, b) => b.ordinal - a.ordinal);
+}
+
+/** Of the pods whose turn comes, as many as may go at once. */
+function nextPods(picture: Picture): ReadonlySet<string> {
+  const { plan } = picture.live;
+  const moving = picture.status?.phase === 'Progressing' || picture.status?.phase === 'RollingBack';
+  return new Set(plan === null || !moving ? [] : plan.next.slice(0, plan.budget));
+}
+
+interface Marks {
+  next: ReadonlySet<string>;
+  leaked: ReadonlySet<string>;
+}
+
+function rowOf(picture: Picture, slot: Slot, marks: Marks): RowView {
+  const { pod } = slot;
+  const timing = picture.live.timings.get(slot.name);
+  const state = podState(picture, slot, marks.leaked);
+  return {
+    name: clean(slot.name),
+    ordinal: slot.ordinal,
+    uid: pod?.uid ?? null,
+    state,
+    revision: pod === null ? '-' : revisionWord(picture, pod.revision),
+    revisionName: pod === null ? null : clean(pod.revision),
+    words: clean(podWords(picture, slot, state, marks.next.has(slot.name))),
+    forMs: pod === null ? null : stateAge(pod, slot.state === 'going', picture.live.at),
+    node: clean(pod?.node ?? ''),
+    ready: pod?.ready ?? false,
+    downMs: timing?.downMs ?? null,
+    startMs: timing?.startMs ?? null,
+  };
+}
+
+function podState(picture: Picture, slot: Slot, leaked: ReadonlySet<string>): PodState {
+  const { pod } = slot;
+  if (pod === null) return 'missing';
+  if (slot.state === 'going') return 'going';
+  if (slot.broken) return 'broken';
+  if (slot.state === 'updated') {
+    if (leaked.has(pod.uid) && isBeforeItsTurn(picture, slot)) return 'stray';
+    if (slot.available) return 'updated';
+    return pod.ready ? 'soaking' : 'starting';
+  }
+  if (!pod.ready) return 'unready';
+  return revisionWord(picture, pod.revision) === 'third' ? 'stray' : 'old';
+}
+
+/** A leaked pod that the step has caught up with is one like every other. */
+function isBeforeItsTurn(picture: Picture, slot: Slot): boolean {
+  const { look } = picture;
+  return look !== null && slot.index < look.set.replicas - look.goal;
+}
+
+function podWords(picture: Picture, slot: Slot, state: PodState, isNext: boolean): string {
+  const { pod } = slot;
+  const { look, live } = picture;
+  if (pod === null || look === null) return slot.ours ? 'gone, not created again yet' : 'missing, not created yet';
+  switch (state) {
+    case 'going':
+      return goingWords(pod, live.at);
+    case 'broken':
+      return troubleWords(pod) ?? crashWords(pod, live.at);
+    case 'soaking':
+      return isLed(look, slot) ? 'Ready, handed to the controller' : soakWords(pod, look.soakMs, live.at);
+    case 'starting':
+      return troubleWords(pod) ?? startWords(pod, live.timings.get(slot.name)?.availableAt != null);
+    case 'unready':
+      return troubleWords(pod) ?? `not Ready: ${containerWords(pod)}`;
+    case 'stray':
+      return slot.state === 'updated' ? 'Ready, but before its turn' : `Ready at ${pod.revision}`;
+    case 'old':
+      if (isLed(look, slot)) return 'Ready, handed to the controller';
+      return isNext ? 'Ready, next' : 'Ready';
+    default:
+      return 'Ready';
+  }
+}
+
+function goingWords(pod: PodObservation, at: number): string {
+  if (!pod.deleting) return 'eviction accepted';
+  if (pod.graceMs === 0) return 'terminating, no grace';
+  const grace = formatDuration(pod.graceMs);
+  const over = pod.deletingSince === null ? 0 : at - pod.deletingSince - pod.graceMs;
+  // the kubelet's own work after the grace takes a moment: nothing to be told of
+  return over < 2000
+    ? `terminating, grace ${grace}`
+    : `terminating, ${formatDuration(over)} past its grace of ${grace}`;
+}
+
+function troubleWords(pod: PodObservation): string | null {
+  const { trouble } = pod;
+  if (trouble === null || pod.ready) return null;
+  const where = trouble.container === null || pod.containers.total < 2 ? '' : ` (${trouble.container})`;
+  return `${trouble.reason}${where}${restartWords(pod)}`;
+}
+
+function crashWords(pod: PodObservation, at: number): string {
+  if (pod.restarts > 0) return `restarted ${times(pod.restarts)}: ${containerWords(pod)}`;
+  return `never Ready${pod.notReadySince === null ? '' : ` for ${formatDuration(at - pod.notReadySince)}`}`;
+}
+
+function soakWords(pod: PodObservation, soakMs: number, at: number): string {
+  const left = pod.readySince === null ? soakMs : pod.readySince + soakMs - at;
+  return left <= 0 ? 'Ready' : `soaking, ${formatDuration(Math.ceil(left / 1000) * 1000)} to go`;
+}
+
+function startWords(pod: PodObservation, wasAvailable: boolean): string {
+  if (wasAvailable) return `not Ready any more: ${containerWords(pod)}${restartWords(pod)}`;
+  if (pod.node === null) return 'starting: no node yet';
+  return `starting: ${containerWords(pod)}${restartWords(pod)}`;
+}
+
+function containerWords(pod: PodObservation): string {
+  return `${pod.containers.ready}/${pod.containers.total} containers`;
+}
+
+function restartWords(pod: PodObservation): string {
+  return pod.restarts === 0 ? '' : `, restarted ${times(pod.restarts)}`;
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
+}
+
+function stateAge(pod: PodObservation, going: boolean, at: number): number | null {
+  const since = going ? pod.deletingSince : pod.ready ? pod.readySince : pod.notReadySince;
+  return since === null ? null : Math.max(0, at - since);
+}
+
+function extraRow(picture: Picture, pod: PodObservation): RowView {
+  return {
+    name: clean(pod.name),
+    ordinal: pod.ordinal,
+    uid: pod.uid,
+    state: 'going',
+    revision: revisionWord(picture, pod.revision),
+    revisionName: clean(pod.revision),
+    words: pod.deleting ? goingWords(pod, picture.live.at) : `leaves: the set has ${picture.slots.length} pods now`,
+    forMs: stateAge(pod, pod.deleting, picture.live.at),
+    node: clean(pod.node ?? ''),
+    ready: pod.ready,
+    downMs: null,
+    startMs: null,
+  };
+}

@@ -1,0 +1,97 @@
+import { formatDuration } from '../rollout/duration.ts';
+import type { Live, PodTiming } from '../rollout/live.ts';
+import { countPods, namePods } from '../rollout/look.ts';
+import { nextCommands } from './commands.ts';
+import { clean } from './text.ts';
+import type { View } from './view.ts';
+import { viewModel } from './view-model.ts';
+
+/** What stays when the screen is gone: what happened, how long it took, and what to type next. A line each. */
+export function summary(live: Live): string[] {
+  const view = viewModel(live);
+  const { ours, plain } = nextCommands(live);
+  return [
+    `${view.header.subject} ${headline(view, live)}`,
+    ...whatWentWrong(view),
+    ...asides(live),
+    ...ours.map(({ what, command }) => `  ${`${what}:`.padEnd(9)} ${command}`),
+    ...(plain.length === 0 ? [] : ['  without this tool:']),
+    ...plain.flatMap(({ what, command }) => [`    # ${what}`, `    ${command}`]),
+  ];
+}
+
+function headline(view: View, live: Live): string {
+  const { phase, counts, change } = view;
+  const took =
+    view.pace.elapsedMs === null ? '' : ` in ${formatDuration(Math.round(view.pace.elapsedMs / 1000) * 1000)}`;
+  const all = `${countPods(counts.replicas)} at ${change.wanted}${took}${slowestWords(live.timings)}`;
+  const some = `${counts.updated} of ${countPods(counts.replicas)} at ${change.wanted}`;
+  switch (phase.phase) {
+    case null:
+      return live.record === null ? 'has no rollout' : 'has a rollout that nobody executes yet';
+    case 'Complete':
+      return `complete: ${all}. ${view.phase.held ? 'Left held.' : 'Strategy put back.'}`;
+    case 'RolledBack':
+      return `rolled back: ${all}. ${view.phase.held ? 'Left held.' : 'Strategy put back.'}`;
+    case 'Paused':
+      return view.banner?.tone === 'alarm' ? `stopped, and held: ${some}.` : `held at ${percent(counts)}%: ${some}.`;
+    default: {
+      const doing =
+        phase.phase === 'RollingBack' ? 'rolling back' : phase.phase === 'Progressing' ? 'rolling out' : 'preparing';
+      if (live.role === 'viewer' && live.holder !== null) {
+        return `${doing}, executed by ${clean(live.holder.identity)}: ${some}. It goes on.`;
+      }
+      return `left held while ${doing}: ${some}. No further pod is touched.`;
+    }
+  }
+}
+
+function percent(counts: View['counts']): number {
+  return counts.replicas === 0 ? 0 : Math.floor((counts.updated / counts.replicas) * 100);
+}
+
+function whatWentWrong(view: View): string[] {
+  if (view.banner?.tone !== 'alarm') return [];
+  const { title, details, state } = view.banner;
+  return [
+    `  ${title.replace(/^PAUSED: /, '')}`,
+    ...details.map((detail) => `  ${detail}`),
+    ...(state === null ? [] : [`  ${state}`]),
+  ];
+}
+
+function slowestWords(timings: Live['timings']): string {
+  const slowest = slowestPod(timings);
+  return slowest === null
+    ? ''
+    : ` (slowest ${clean(slowest.pod)}, ${formatDuration(Math.round(slowest.ms / 1000) * 1000)})`;
+}
+
+/** From eviction to Ready; null where no pod was timed whole. */
+export function slowestPod(timings: ReadonlyMap<string, PodTiming>): { pod: string; ms: number } | null {
+  let slowest: { pod: string; ms: number } | null = null;
+  for (const [pod, { downMs, startMs }] of timings) {
+    if (startMs === null) continue;
+    const ms = (downMs ?? 0) + startMs;
+    if (slowest === null || ms > slowest.ms) slowest = { pod, ms };
+  }
+  return slowest;
+}
+
+/** What did not go as planned, although it ended well. */
+function asides(live: Live): string[] {
+  const status = live.record?.status;
+  if (status == null) return [];
+  const raced = unique(status.lostRaces.map((race) => race.pod));
+  const leaked = unique(status.leaks.map((leak) => leak.pod));
+  return [
+    ...(raced.length === 0
+      ? []
+      : [`restarted once more than needed (gone before the fence could follow): ${namePods(raced)}`]),
+    ...(leaked.length === 0 ? [] : [`came back at the new version out of turn: ${namePods(leaked)}`]),
+  ].map((text) => `  ${clean(text)}`);
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
+}

@@ -1,0 +1,33 @@
+import type { GlyphSet } from './pod-state.ts';
+
+export interface Terminal {
+  glyphs: GlyphSet;
+  color: boolean;
+  /** Knows how to move a cursor. Where not, use line mode. */
+  fullScreen: boolean;
+}
+
+/**
+ * What the terminal can show. Changes `env` so that Ink obeys it, and must therefore come before Ink or React is
+ * imported: Ink's colours (chalk) ignore NO_COLOR on a terminal and read their settings when they are loaded, and
+ * React's development build keeps a performance entry per render for ever (ink#869).
+ */
+export function prepareTerminal(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): Terminal {
+  const dumb = env.TERM === 'dumb';
+  const color = !dumb && !env.NO_COLOR && env.FORCE_COLOR !== '0';
+  if (!color) {
+    env.FORCE_COLOR = '0';
+    // beside FORCE_COLOR, Node would print a warning about it into the screen
+    delete env.NO_COLOR;
+  }
+  env.NODE_ENV ??= 'production';
+  return { glyphs: dumb || !speaksUnicode(env, platform) ? 'ascii' : 'unicode', color, fullScreen: !dumb };
+}
+
+function speaksUnicode(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): boolean {
+  // the Linux console has UTF-8, and a font without these glyphs
+  if (env.TERM === 'linux') return false;
+  if (platform === 'win32') return env.WT_SESSION !== undefined || env.TERM_PROGRAM === 'vscode';
+  if (platform === 'darwin') return true;
+  return /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
+}

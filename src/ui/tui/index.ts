@@ -1,0 +1,1 @@
+export { runPlanScreen, runTui, type TuiOptions } from './run.tsx';

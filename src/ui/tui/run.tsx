@@ -1,0 +1,73 @@
+import { render } from 'ink';
+import type { ReactElement } from 'react';
+import type { Session } from '../../rollout/live.ts';
+import type { PlanView } from '../plan-view.ts';
+import type { GlyphSet } from '../pod-state.ts';
+import { App, type AppProps } from './app.tsx';
+import { PlanScreen } from './plan-screen.tsx';
+import type { Left } from './screen-state.ts';
+
+export interface TuiOptions {
+  session: Session;
+  /** Aborted by a signal to the process: the screen is left at once, as `interrupted`. */
+  signal: AbortSignal;
+  /** Settles when the executor is done: the last frame is shown for a moment, then the screen closes by itself. */
+  ended?: Promise<unknown>;
+  glyphs?: GlyphSet;
+  initial?: AppProps['initial'];
+}
+
+/** For so long the last frame stays: long enough to see the bar full. */
+const LAST_FRAME_MS = 700;
+
+/**
+ * The live view, in the alternate screen: what was in the terminal before is there again afterwards. Import this
+ * module only after prepareTerminal(), and only with a terminal at stdin and stdout.
+ * @returns how the user left; the terminal is as it was by then. Rejects with what a component threw.
+ */
+export async function runTui(options: TuiOptions): Promise<{ left: Left }> {
+  const { session, signal, ended, glyphs = 'unicode', initial } = options;
+  const left = await fullScreen<Left>(signal, 'interrupted', (leave) => {
+    // it must not keep the process alive once the user has left
+    const closing = () => setTimeout(() => leave('done'), LAST_FRAME_MS).unref();
+    ended?.then(closing, closing);
+    return <App session={session} glyphs={glyphs} onLeave={leave} initial={initial} />;
+  });
+  return { left };
+}
+
+/** Shows the plan and waits for the answer; an abort is `quit`. The rules of runTui hold here too. */
+export function runPlanScreen(options: { plan: PlanView; signal: AbortSignal }): Promise<'start' | 'quit'> {
+  return fullScreen<'start' | 'quit'>(options.signal, 'quit', (answer) => (
+    <PlanScreen plan={options.plan} onAnswer={answer} />
+  ));
+}
+
+/** The one owner of Ink: mounts, waits for the first answer, unmounts, and gives the terminal back. */
+async function fullScreen<Answer>(
+  signal: AbortSignal,
+  onAbort: Answer,
+  make: (answer: (answer: Answer) => void) => ReactElement,
+): Promise<Answer> {
+  if (signal.aborted) return onAbort;
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const abort = () => resolve(onAbort);
+  signal.addEventListener('abort', abort, { once: true });
+  const ink = render(make(resolve), {
+    alternateScreen: true,
+    incrementalRendering: true,
+    // Ctrl-C asks first
+    exitOnCtrlC: false,
+    // Ink takes CI=1 for no terminal, even where there is one
+    interactive: true,
+  });
+  const exited = ink.waitUntilExit();
+  try {
+    // what a component throws rejects `exited`, and ends this wait
+    return await Promise.race([promise, exited.then(() => onAbort)]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    ink.unmount();
+    await exited.catch(() => undefined);
+  }
+}

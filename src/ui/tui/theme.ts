@@ -1,0 +1,33 @@
+import type { PodState } from '../pod-state.ts';
+import type { BannerView } from '../view.ts';
+
+/** What Ink's Text takes. Colour only repeats what a glyph or a word says. */
+export interface Style {
+  color?: string;
+  bold?: boolean;
+  dimColor?: boolean;
+}
+
+export const STATE_STYLES: Record<PodState, Style> = {
+  updated: { color: 'green' },
+  starting: { color: 'yellow' },
+  soaking: { color: 'yellow' },
+  going: { color: 'yellow', dimColor: true },
+  missing: { color: 'yellow', dimColor: true },
+  old: {},
+  unready: { color: 'magenta' },
+  broken: { color: 'red', bold: true },
+  stray: { color: 'red' },
+};
+
+export const TONE_STYLES: Record<BannerView['tone'], Style> = {
+  calm: { bold: true },
+  good: { color: 'green', bold: true },
+  alarm: { color: 'red', bold: true },
+};
+
+export const QUIET: Style = { dimColor: true };
+export const STRONG: Style = { bold: true };
+export const WARNING: Style = { color: 'yellow' };
+export const BAD: Style = { color: 'red' };
+export const KEY: Style = { color: 'cyan', bold: true };

@@ -1,0 +1,35 @@
+import { useEffect, useState } from 'react';
+import type { Session } from '../../rollout/live.ts';
+import type { View } from '../view.ts';
+import { viewModel } from '../view-model.ts';
+
+/** From one picture to the next at least: eyes do not read faster, and a thousand pods' events become one. */
+const APART_MS = 150;
+/** Ages and countdowns go on though nothing is heard. */
+const TICK_MS = 1000;
+
+/** The picture of now: again after each change of the session, and each second. */
+export function useView(session: Session): View {
+  const [view, setView] = useState(() => viewModel(session.live()));
+  useEffect(() => {
+    let last = 0;
+    let pending: NodeJS.Timeout | null = null;
+    const look = () => {
+      pending = null;
+      last = performance.now();
+      setView(viewModel(session.live()));
+    };
+    const unsubscribe = session.subscribe(() => {
+      pending ??= setTimeout(look, Math.max(0, last + APART_MS - performance.now()));
+    });
+    const tick = setInterval(look, TICK_MS);
+    // what changed between the first picture and the subscription
+    look();
+    return () => {
+      unsubscribe();
+      clearInterval(tick);
+      if (pending !== null) clearTimeout(pending);
+    };
+  }, [session]);
+  return view;
+}
