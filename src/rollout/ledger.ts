@@ -37,8 +37,9 @@ function countLostRaces(look: Look, draft: Draft): void {
   const before = look.status.updatedAt;
   if (look.asked.tookOverAt === null || before === undefined || look.open || look.status.direction === 'back') return;
   const from = Math.min(look.set.strategy.partition ?? look.set.replicas, look.set.replicas);
+  // creationTimestamp is in whole seconds
   for (const slot of look.slots.slice(Math.max(0, from - look.budget), from)) {
-    if (isLiving(slot) && slot.state === 'old' && slot.pod.createdAt >= Date.parse(before))
+    if (isLiving(slot) && slot.state === 'old' && slot.pod.createdAt + 1000 > Date.parse(before))
       lost(slot.name, `before ${slot.pod.uid}`);
   }
 }
