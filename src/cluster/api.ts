@@ -61,6 +61,11 @@ export interface Clock {
   now(): number;
   /** Calls `run` once, after `ms`; returns what cancels it. */
   after(ms: number, run: () => void): () => void;
+  /**
+   * For Leases: two clocks that pass evenly, whatever is heard from servers. `least` stands still while a laptop sleeps,
+   * `most` counts that too. `now` is taken for both where it is left out, as in simulations.
+   */
+  stopwatch?(): { least: number; most: number };
 }
 
 /** The API server answered, and not with what was asked for. */

@@ -3,6 +3,7 @@ import { type Api, ApiError, type WatchEvent } from './api.ts';
 import { isOlder, versionOf } from './fields.ts';
 import { listAll } from './list.ts';
 import { eventError } from './status.ts';
+import { stopwatchOf } from './stopwatch.ts';
 import { type Change, Store } from './store.ts';
 import { errorText, isConnectionError, isStatus } from './words.ts';
 
@@ -12,6 +13,8 @@ const SILENT_MS = 15_000;
 const LIST_APART_MS = 5_000;
 const RELIST_MS = 300_000;
 const BACK_OFF_MS = { least: 1_000, most: 30_000 };
+/** After watches that end in good order, but at once. */
+const PAUSE_AT_MOST_MS = 5_000;
 /** A watch that lived so long was a good one. */
 const LIVED_MS = 5_000;
 
@@ -46,10 +49,11 @@ export class ListWatch<T extends JsonObject = JsonObject> {
   /** Only a fresh list makes this good. */
   #suspect = true;
   #failures = 0;
+  #livedMs = 0;
   #listing: Promise<void> | null = null;
   #nextListing: Promise<void> | null = null;
   #listedAt = Number.NEGATIVE_INFINITY;
-  #relistAt = Number.POSITIVE_INFINITY;
+  #cancelRelist: () => void = () => {};
 
   constructor(api: Api, options: ListWatchOptions) {
     this.#api = api;
@@ -128,6 +132,7 @@ export class ListWatch<T extends JsonObject = JsonObject> {
 
   close(): void {
     this.#closing.abort();
+    this.#cancelRelist();
     this.#handlers.clear();
   }
 
@@ -141,7 +146,6 @@ export class ListWatch<T extends JsonObject = JsonObject> {
         const changes = this.#store.replace(items, version);
         if (this.#version === '' || isOlder(this.#version, version)) this.#version = version;
         this.#suspect = false;
-        this.#relistAt = this.#api.clock.now() + RELIST_MS;
         for (const change of changes) this.#tell(change);
         this.#heard(true);
       })
@@ -151,6 +155,10 @@ export class ListWatch<T extends JsonObject = JsonObject> {
       })
       .finally(() => {
         this.#listing = null;
+        this.#cancelRelist();
+        if (!this.#closing.signal.aborted) {
+          this.#cancelRelist = this.#api.clock.after(RELIST_MS, () => this.refresh().catch(() => {}));
+        }
       });
     return this.#listing;
   }
@@ -159,10 +167,9 @@ export class ListWatch<T extends JsonObject = JsonObject> {
     while (!this.#closing.signal.aborted) {
       try {
         if (this.#version === '') await (this.#listing ?? this.refresh());
-        const lived = await this.#watch();
+        await this.#watch();
         // a server (or what stands before it) that ends every watch at once must not be asked without a pause
-        if (lived >= LIVED_MS) this.#failures = 0;
-        else await this.#sleep(this.#backOff());
+        if (this.#livedMs < LIVED_MS) await this.#sleep(Math.min(this.#backOff(), PAUSE_AT_MOST_MS));
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         await this.#recover(error);
@@ -170,15 +177,15 @@ export class ListWatch<T extends JsonObject = JsonObject> {
     }
   }
 
-  /** Resolves with how long it lived, after a good end or a silence. @throws ApiError, also of an ERROR event; ConnectionError */
-  async #watch(): Promise<number> {
-    const began = this.#api.clock.now();
+  /** Resolves after a good end, or a silence. @throws ApiError, also of an ERROR event; ConnectionError */
+  async #watch(): Promise<void> {
+    const tick = () => stopwatchOf(this.#api.clock).least;
+    const began = tick();
     let lastAt = began;
     let failure: ApiError | null = null;
     const ending = new AbortController();
     const end = () => ending.abort();
     this.#closing.signal.addEventListener('abort', end, { once: true });
-    const cancelRelist = this.#api.clock.after(this.#relistAt - began, () => this.refresh().catch(() => {}));
     try {
       await this.#api.watch({
         path: this.#options.path,
@@ -186,12 +193,12 @@ export class ListWatch<T extends JsonObject = JsonObject> {
         idleMs: this.#options.idleMs,
         signal: ending.signal,
         onOpen: () => {
-          lastAt = this.#api.clock.now();
+          lastAt = tick();
           this.#heard(false);
         },
         onEvent: (event) => {
           if (ending.signal.aborted) return;
-          lastAt = this.#api.clock.now();
+          lastAt = tick();
           if (event.type === 'ERROR') {
             failure = eventError(event.object);
             end();
@@ -200,16 +207,16 @@ export class ListWatch<T extends JsonObject = JsonObject> {
       });
     } catch (error) {
       if (failure) throw failure;
-      const silence = this.#api.clock.now() - lastAt;
-      if (!isConnectionError(error) || silence < this.#options.idleMs) throw error;
+      // two timers are never quite one
+      if (!isConnectionError(error) || tick() - lastAt < this.#options.idleMs * 0.9) throw error;
       // quiet objects are no fault; but whether the line was dead all that time only a list can tell
       this.#suspect = true;
     } finally {
       this.#closing.signal.removeEventListener('abort', end);
-      cancelRelist();
+      this.#livedMs = tick() - began;
+      if (this.#livedMs >= LIVED_MS) this.#failures = 0;
     }
     if (failure) throw failure;
-    return this.#api.clock.now() - began;
   }
 
   #take(event: WatchEvent): void {

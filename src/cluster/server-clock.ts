@@ -15,12 +15,14 @@ export class ServerClock implements Clock {
   /** Server time = monotonic + offset. */
   #offset: number;
   #learned = false;
+  #watch: { least: number; laptop: number; most: number };
   #last = { monotonic: Number.NEGATIVE_INFINITY, now: Number.NEGATIVE_INFINITY };
 
   constructor(monotonic = () => performance.now(), laptop = () => Date.now()) {
     this.#monotonic = monotonic;
     this.#laptop = laptop;
     this.#offset = laptop() - monotonic();
+    this.#watch = { least: monotonic(), laptop: laptop(), most: 0 };
   }
 
   now(): number {
@@ -30,6 +32,14 @@ export class ServerClock implements Clock {
       this.#last.now === Number.NEGATIVE_INFINITY ? target : this.#last.now + (monotonic - this.#last.monotonic) / 2;
     this.#last = { monotonic, now: Math.max(target, floor) };
     return Math.floor(this.#last.now);
+  }
+
+  stopwatch(): { least: number; most: number } {
+    const least = this.#monotonic();
+    const laptop = this.#laptop();
+    const passed = Math.max(least - this.#watch.least, laptop - this.#watch.laptop);
+    this.#watch = { least, laptop, most: this.#watch.most + passed };
+    return { least, most: this.#watch.most };
   }
 
   after(ms: number, run: () => void): () => void {

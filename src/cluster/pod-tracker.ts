@@ -1,0 +1,129 @@
+import { isObject, type Json } from '../rollout/json.ts';
+import type { PodObservation, SetObservation, Trouble } from '../rollout/observation.ts';
+import { podShape, type RawPod, shaped } from './shapes.ts';
+import { troubleOf } from './trouble.ts';
+
+const DEFAULT_GRACE_SECONDS = 30;
+
+interface Memory {
+  ready: boolean;
+  since: number;
+  restarts: number;
+  /** Of the Ready condition, as stamped: another one means that it was not Ready in between. */
+  stamp: number | null;
+  trouble: Trouble | null;
+}
+
+/**
+ * Remembers of each pod what its object does not tell, or tells by the clock of a node (issue kubernetes#29229): since
+ * when it is Ready without a break, since when in trouble.
+ */
+export class PodTracker {
+  #memory = new Map<string, Memory>();
+  readonly #shaped = new WeakMap<object, RawPod>();
+
+  /**
+   * @param now milliseconds on the API server's clock
+   * @throws MalformedError naming pod and field
+   */
+  observePods(rawPods: Iterable<Json>, set: Pick<SetObservation, 'name' | 'uid'>, now: number): PodObservation[] {
+    const pods: PodObservation[] = [];
+    const memory = new Map<string, Memory>();
+    for (const raw of rawPods) {
+      const pod = this.#shape(raw);
+      if (!pod.metadata.ownerReferences.some((owner) => owner.controller && owner.uid === set.uid)) continue;
+      const ordinal = ordinalOf(pod, set.name);
+      if (ordinal === null) continue;
+      const remembered = remember(pod, this.#memory.get(pod.metadata.uid), now);
+      memory.set(pod.metadata.uid, remembered);
+      pods.push(observationOf(pod, ordinal, remembered, now));
+    }
+    this.#memory = memory;
+    return pods;
+  }
+
+  /** Of thousands of pods few change between two looks. */
+  #shape(raw: Json): RawPod {
+    if (!isObject(raw)) return shaped(podShape, 'pod', raw);
+    let pod = this.#shaped.get(raw);
+    if (!pod) {
+      pod = shaped(podShape, 'pod', raw);
+      this.#shaped.set(raw, pod);
+    }
+    return pod;
+  }
+}
+
+function remember(pod: RawPod, before: Memory | undefined, now: number): Memory {
+  const condition = readyCondition(pod);
+  const ready = condition?.status === 'True';
+  const restarts = restartsOf(pod);
+  const stamp = condition?.lastTransitionTime ?? null;
+  const trouble = troubleOf(pod);
+  // ErrImagePull and ImagePullBackOff take turns: it is one trouble
+  const lasting = trouble && before?.trouble?.kind === trouble.kind ? before.trouble.since : now;
+  return { ready, restarts, stamp, since: sinceOf(), trouble: trouble && { ...trouble, since: lasting } };
+
+  function sinceOf(): number {
+    // the stamp is a node's: not before the API server made the pod, and not in the future
+    if (!before) return Math.min(now, Math.max(stamp ?? 0, pod.metadata.creationTimestamp ?? now));
+    if (before.ready !== ready) return now;
+    const interrupted = ready && (before.restarts !== restarts || before.stamp !== stamp);
+    return interrupted ? now : before.since;
+  }
+}
+
+function observationOf(pod: RawPod, ordinal: number, memory: Memory, now: number): PodObservation {
+  const { metadata, spec, status } = pod;
+  const graceSeconds =
+    metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+  const phase = status?.phase ?? '';
+  const ended = phase === 'Failed' || phase === 'Succeeded';
+  return {
+    name: metadata.name,
+    uid: metadata.uid,
+    ordinal,
+    revision: metadata.labels['controller-revision-hash'] ?? '',
+    createdAt: metadata.creationTimestamp ?? now,
+    phase,
+    node: spec.nodeName || null,
+    ip: status?.podIP || null,
+    deleting: metadata.deletionTimestamp !== null,
+    deletingSince: metadata.deletionTimestamp === null ? null : metadata.deletionTimestamp - graceSeconds * 1000,
+    graceMs: graceSeconds * 1000,
+    vanishesAtOnce:
+      metadata.finalizers.length === 0 && (!spec.nodeName || ended || spec.terminationGracePeriodSeconds === 0),
+    ready: memory.ready,
+    readySince: memory.ready ? memory.since : null,
+    notReadySince: memory.ready ? null : memory.since,
+    restarts: memory.restarts,
+    containers: containersOf(pod),
+    images: spec.containers.map(({ name, image }) => ({ container: name, image })),
+    trouble: memory.trouble,
+  };
+}
+
+/** As kubectl counts them: containers, and the init containers that run beside them. */
+function containersOf({ spec, status }: RawPod): PodObservation['containers'] {
+  const sidecars = new Set(
+    spec.initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name),
+  );
+  const beside = (status?.initContainerStatuses ?? []).filter(({ name }) => sidecars.has(name));
+  const all = [...(status?.containerStatuses ?? []), ...beside];
+  return { total: spec.containers.length + sidecars.size, ready: all.filter(({ ready }) => ready).length };
+}
+
+function restartsOf({ status }: RawPod): number {
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return all.reduce((sum, { restartCount }) => sum + restartCount, 0);
+}
+
+function readyCondition({ status }: RawPod) {
+  return status?.conditions.find(({ type }) => type === 'Ready');
+}
+
+function ordinalOf({ metadata }: RawPod, set: string): number | null {
+  const suffix = metadata.name.startsWith(`${set}-`) ? metadata.name.slice(set.length + 1) : '';
+  const digits = /^\d+$/.test(suffix) ? suffix : (metadata.labels['apps.kubernetes.io/pod-index'] ?? '');
+  return /^\d+$/.test(digits) ? Number(digits) : null;
+}

@@ -1,0 +1,118 @@
+import type { z } from 'zod';
+import { isObject, type Json, type JsonObject } from '../rollout/json.ts';
+import {
+  ANNOTATIONS,
+  FIELD_MANAGER,
+  originSchema,
+  RECORD_SCHEMA_VERSION,
+  type RecordSpec,
+  type RecordStatus,
+  type RolloutRecord,
+  specSchema,
+  statusSchema,
+} from '../rollout/record.ts';
+import type { Api } from './api.ts';
+import { nameOf, objectAt, textAt, versionOf } from './fields.ts';
+import { type SetRef, setPath } from './ref.ts';
+import { isStatus } from './words.ts';
+
+/** k8s.io/apimachinery/pkg/api/validation: names and values of all annotations of one object together. */
+const ANNOTATIONS_LIMIT = 256 * 1024;
+const EDIT_TRIES = 5;
+
+/** An annotation of ours says what we do not understand. */
+export class RecordError extends Error {
+  override readonly name = 'RecordError';
+}
+
+/**
+ * The record that a raw StatefulSet carries; null where it has none.
+ * @throws RecordError where an annotation is broken, or of a newer version of this program
+ */
+export function readRecord(rawSet: Json): RolloutRecord | null {
+  const spec = readAnnotation(rawSet, ANNOTATIONS.spec, specSchema);
+  if (spec === null) return null;
+  return {
+    spec,
+    status: readAnnotation(rawSet, ANNOTATIONS.status, statusSchema),
+    origin: readAnnotation(rawSet, ANNOTATIONS.origin, originSchema),
+  };
+}
+
+/**
+ * Changes spec of the record, whoever else writes meanwhile: reads, changes, writes only what was read. The answer is
+ * the raw StatefulSet.
+ * @param edit called again where somebody was faster; may throw, then nothing is written
+ * @throws RecordError where there is no record to edit
+ */
+export async function editSpec(api: Api, ref: SetRef, edit: (spec: RecordSpec) => RecordSpec): Promise<Json> {
+  for (let attempt = 1; ; attempt++) {
+    const raw = await api.request({ method: 'GET', path: setPath(ref) });
+    const record = readRecord(raw);
+    if (record === null) throw new RecordError(`statefulset ${ref.name} has no rollout to change`);
+    const text = JSON.stringify(edit(record.spec));
+    if (text === textAt(raw, 'metadata', 'annotations', ANNOTATIONS.spec)) return raw;
+    checkSize(raw, { [ANNOTATIONS.spec]: text });
+    try {
+      return await annotate(api, ref, { [ANNOTATIONS.spec]: text }, versionOf(raw));
+    } catch (error) {
+      if (!isStatus(error, 409) || attempt === EDIT_TRIES) throw error;
+    }
+  }
+}
+
+/** Writes the status, and nothing else of the set. The answer is the raw StatefulSet. */
+export function writeStatus(api: Api, ref: SetRef, status: RecordStatus): Promise<Json> {
+  return annotate(api, ref, { [ANNOTATIONS.status]: JSON.stringify(status) }, null);
+}
+
+/**
+ * @param wanted annotations that are about to be written to `rawSet`
+ * @throws RecordError where all annotations together would be more than the API server takes
+ */
+export function checkSize(rawSet: Json, wanted: Readonly<Record<string, string>>): void {
+  const all: JsonObject = { ...objectAt(rawSet, 'metadata', 'annotations'), ...wanted };
+  let bytes = 0;
+  for (const [name, value] of Object.entries(all)) bytes += Buffer.byteLength(name) + Buffer.byteLength(String(value));
+  if (bytes <= ANNOTATIONS_LIMIT) return;
+  const kib = Math.ceil(bytes / 1024);
+  throw new RecordError(
+    `the record of this rollout does not fit: the annotations of statefulset ${nameOf(rawSet)} would be ${kib} KiB, ` +
+      'and Kubernetes takes 256 KiB. Remove large ones, such as kubectl.kubernetes.io/last-applied-configuration',
+  );
+}
+
+function annotate(api: Api, ref: SetRef, annotations: JsonObject, resourceVersion: string | null): Promise<Json> {
+  const metadata: JsonObject = resourceVersion === null ? { annotations } : { annotations, resourceVersion };
+  return api.request({
+    method: 'PATCH',
+    path: setPath(ref),
+    query: { fieldManager: FIELD_MANAGER },
+    contentType: 'application/merge-patch+json',
+    body: { metadata },
+  });
+}
+
+function readAnnotation<T extends z.ZodType>(rawSet: Json, name: string, schema: T): z.output<T> | null {
+  const text = objectAt(rawSet, 'metadata', 'annotations')[name];
+  if (typeof text !== 'string') return null;
+  const set = nameOf(rawSet);
+  const namespace = textAt(rawSet, 'metadata', 'namespace');
+  const wayOut = `To drop it: kubectl annotate statefulset ${set} -n ${namespace} ${name}-`;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new RecordError(`the annotation ${name} of statefulset ${set} is not JSON. ${wayOut}`);
+  }
+  const version = isObject(value) ? value.schemaVersion : undefined;
+  if (typeof version === 'number' && version > RECORD_SCHEMA_VERSION) {
+    throw new RecordError(
+      `the annotation ${name} of statefulset ${set} was written by a newer kubectl bedrock (version ${version} of the record, this one knows ${RECORD_SCHEMA_VERSION}): update this one`,
+    );
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const words = parsed.error.issues.slice(0, 3).map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`);
+  throw new RecordError(`the annotation ${name} of statefulset ${set} is broken: ${words.join('; ')}. ${wayOut}`);
+}

@@ -1,0 +1,173 @@
+import type { Json, JsonObject } from '../rollout/json.ts';
+import type { Connection } from '../rollout/live.ts';
+import type { Asked, Observation } from '../rollout/observation.ts';
+import { type Api, ApiError } from './api.ts';
+import { textAt, uidOf } from './fields.ts';
+import { describeHolder, type Holder, leaseName, leasesPath, sightOf } from './lease-sight.ts';
+import { ListWatch } from './list-watch.ts';
+import { observeSet } from './observe.ts';
+import { PodTracker } from './pod-tracker.ts';
+import { podsPath, type SetRef, setsPath } from './ref.ts';
+import { selectorText } from './selector.ts';
+import { isStatus } from './words.ts';
+
+/** A live picture of one StatefulSet, its pods and its Lease. */
+export class SetCache {
+  readonly #api: Api;
+  readonly #ref: SetRef;
+  readonly #set: ListWatch;
+  readonly #lease: ListWatch;
+  readonly #tracker = new PodTracker();
+  readonly #handlers = new Set<() => void>();
+  readonly #ready: Promise<void>;
+  #pods: { selector: string; watch: ListWatch } | null = null;
+  #closed = false;
+
+  constructor(api: Api, ref: SetRef) {
+    this.#api = api;
+    this.#ref = ref;
+    this.#set = new ListWatch(api, {
+      path: setsPath(ref.namespace),
+      query: { fieldSelector: `metadata.name=${ref.name}` },
+    });
+    const fieldSelector = `metadata.name=${leaseName(ref.name)}`;
+    this.#lease = new ListWatch(api, { path: leasesPath(ref.namespace), query: { fieldSelector } });
+    this.#set.subscribe(() => {
+      this.#followSelector();
+      this.#changed();
+    });
+    this.#lease.subscribe(() => this.#changed());
+    this.#ready = this.#start();
+    this.#ready.catch(() => {});
+  }
+
+  /**
+   * Resolves once set, pods and Lease were listed.
+   * @throws ApiError, ConnectionError; ApiError 404 where the set is not there
+   */
+  ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  async #start(): Promise<void> {
+    await Promise.all([this.#set.ready(), allowed(this.#lease.ready())]);
+    if (this.rawSet() === null) {
+      throw new ApiError(
+        404,
+        'NotFound',
+        `statefulset ${this.#ref.name} not found in namespace ${this.#ref.namespace}`,
+      );
+    }
+    this.#followSelector();
+    await this.#pods?.watch.ready();
+  }
+
+  /** The set as last seen; null where it is not there. */
+  rawSet(): JsonObject | null {
+    let found: JsonObject | null = null;
+    // for a moment a set that was made again may be there twice: the later one is the one
+    for (const raw of this.#set.items().values()) {
+      if (!found || createdAt(raw) >= createdAt(found)) found = raw;
+    }
+    return found;
+  }
+
+  /** Those that the set's selector finds, its own or not. */
+  rawPods(): JsonObject[] {
+    return [...(this.#pods?.watch.items().values() ?? [])];
+  }
+
+  /** Who executes; null where nobody does. */
+  lease(): Holder | null {
+    const [raw] = this.#lease.items().values();
+    if (!raw) return null;
+    const held = sightOf(this.#api, this.#ref).isHeld(raw);
+    // while we see nothing, its silence means nothing
+    const blind = this.#lease.state !== 'live' && textAt(raw, 'spec', 'holderIdentity') !== '';
+    return held || blind ? describeHolder(raw) : null;
+  }
+
+  /**
+   * @param now milliseconds on the API server's clock
+   * @throws MalformedError; Error where there is no set: ask rawSet() first
+   */
+  observation(asked: Asked, now: number): Observation {
+    const raw = this.rawSet();
+    if (raw === null) throw new Error(`statefulset ${this.#ref.name} is not there`);
+    const set = observeSet(raw);
+    return { set, pods: this.#tracker.observePods(this.#pods?.watch.items().values() ?? [], set, now), asked };
+  }
+
+  /** Whether one may act on it; see ListWatch.fresh. */
+  get fresh(): boolean {
+    // both are asked, so that both begin what they may need
+    const ofSet = this.#set.fresh;
+    return (this.#pods?.watch.fresh ?? false) && ofSet;
+  }
+
+  connection(): Connection {
+    const parts = [this.#set, ...(this.#pods ? [this.#pods.watch] : [])];
+    const worst = parts.find(({ state }) => state === 'broken') ?? parts.find(({ state }) => state === 'connecting');
+    return {
+      state: worst?.state ?? 'live',
+      heardAt: Math.max(...parts.map(({ heardAt }) => heardAt)),
+      detail: worst?.detail ?? null,
+    };
+  }
+
+  /** The set as our own write was answered. */
+  put(rawSet: Json): void {
+    this.#set.put(rawSet);
+  }
+
+  /** One fresh list of set, pods and Lease. @throws ApiError, ConnectionError */
+  async refresh(): Promise<void> {
+    await Promise.all([this.#set.refresh(), this.#pods?.watch.refresh(), allowed(this.#lease.refresh())]);
+  }
+
+  /** Calls back after each change; returns what ends it. */
+  subscribe(changed: () => void): () => void {
+    this.#handlers.add(changed);
+    return () => this.#handlers.delete(changed);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#handlers.clear();
+    for (const watch of [this.#set, this.#lease, this.#pods?.watch]) watch?.close();
+  }
+
+  /** A selector cannot be changed, but a set can be made again with another one. */
+  #followSelector(): void {
+    const raw = this.rawSet();
+    if (raw === null || this.#closed) return;
+    const selector = selectorText(raw.spec);
+    if (this.#pods?.selector === selector) return;
+    this.#pods?.watch.close();
+    const watch = new ListWatch(this.#api, { path: podsPath(this.#ref.namespace), query: { labelSelector: selector } });
+    watch.subscribe(() => this.#changed());
+    this.#pods = { selector, watch };
+  }
+
+  #changed(): void {
+    for (const handler of this.#handlers) {
+      try {
+        handler();
+      } catch {
+        // see ListWatch: a listener's fault is its own
+      }
+    }
+  }
+}
+
+/** Who may not list Leases can still see pods; and takes the Lease, if it may, by its name. */
+async function allowed(listing: Promise<void>): Promise<void> {
+  await listing.catch((error: unknown) => {
+    if (!isStatus(error, 403)) throw error;
+  });
+}
+
+function createdAt(raw: JsonObject): string {
+  // two sets of one name made in the same second: any order will do, but always the same
+  return `${textAt(raw, 'metadata', 'creationTimestamp')} ${uidOf(raw)}`;
+}
