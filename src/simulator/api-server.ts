@@ -17,9 +17,10 @@ import {
   timestamp,
   uidOf,
   versionOf,
+  withMetadata,
 } from './objects.ts';
 import type { Random } from './random.ts';
-import { NAMESPACES, PODS, type Resource } from './resources.ts';
+import { NAMESPACES, NODES, PODS, type Resource } from './resources.ts';
 import { alreadyExists, conflict, notFound } from './status.ts';
 import { Store } from './store.ts';
 import { applied, created, patched, updated } from './writes.ts';
@@ -154,7 +155,16 @@ export class ApiServer {
     const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(this.clock.now()) };
     const conditions = objects(at(before.status).conditions).filter(({ type }) => type !== 'PodScheduled');
     const status = { ...at(before.status), conditions: [...conditions, scheduled] };
-    this.#put(caller, 'update', PODS, before, { ...before, spec: { ...at(before.spec), nodeName: node }, status }, {});
+    const labels = { ...at(before.metadata.labels), ...this.#topologyOf(node) };
+    const after = withMetadata({ ...before, spec: { ...at(before.spec), nodeName: node }, status }, { labels });
+    this.#put(caller, 'update', PODS, before, after, {});
+  }
+
+  /** What the admission plugin PodTopologyLabels copies to a pod, from 1.35 on. */
+  #topologyOf(node: string): JsonObject {
+    if (this.version === '1.34') return {};
+    const labels = Object.entries(at(this.get(NODES, '', node).metadata.labels));
+    return Object.fromEntries(labels.filter(([key]) => /^topology\.kubernetes\.io\/(zone|region)$/.test(key)));
   }
 
   #apply(
@@ -229,13 +239,20 @@ function checkPreconditions(
   object: ApiObject,
   wanted: { uid?: string; resourceVersion?: string },
 ): void {
-  const refuse = (what: string, asked: string, is: string): never => {
-    const why = `Precondition failed: ${what} in precondition: ${asked}, ${what} in object meta: ${is}`;
-    throw conflict(resource, nameOf(object), why);
-  };
-  if (wanted.uid && wanted.uid !== uidOf(object)) refuse('UID', wanted.uid, uidOf(object));
+  if (wanted.uid && wanted.uid !== uidOf(object)) {
+    // The words of BeforeDelete (apiserver/pkg/registry/rest/delete.go), which names the kind here.
+    throw conflict(
+      { group: '', plural: resource.kind },
+      nameOf(object),
+      `the UID in the precondition (${wanted.uid}) does not match the UID in record (${uidOf(object)}). The object might have been deleted and then recreated`,
+    );
+  }
   if (wanted.resourceVersion && Number(wanted.resourceVersion) !== versionOf(object)) {
-    refuse('ResourceVersion', wanted.resourceVersion, String(versionOf(object)));
+    throw conflict(
+      { group: '', plural: resource.kind },
+      nameOf(object),
+      `the ResourceVersion in the precondition (${wanted.resourceVersion}) does not match the ResourceVersion in record (${versionOf(object)}). The object might have been modified`,
+    );
   }
 }
 

@@ -105,18 +105,19 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
   return result;
 }
 
-/** What of `a` is not in `b`. A leaf of `b` takes the leaf of `a`, and what is below it. */
+/** What of `a` is not in `b`: whole leaves, and `.` apart from what is below it. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
   const result: FieldSet = {};
   for (const [key, value] of Object.entries(a)) {
     const other = b[key];
     if (!isObject(value) || !isObject(other)) {
       result[key] = value;
-      continue;
+    } else if (isEmpty(value)) {
+      if (!isEmpty(other) && !('.' in other)) result[key] = value;
+    } else {
+      const rest = difference(value, isEmpty(other) ? { '.': {} } : other);
+      if (!isEmpty(rest)) result[key] = rest;
     }
-    if (isEmpty(other) || isEmpty(value)) continue;
-    const rest = difference(value, other);
-    if (!isEmpty(rest)) result[key] = rest;
   }
   return result;
 }

@@ -68,6 +68,11 @@ export const NODES = resource('v1', 'nodes', 'Node', {
 export const NAMESPACES = resource('v1', 'namespaces', 'Namespace', { namespaced: false, shortNames: ['ns'] });
 export const EVENTS = resource('v1', 'events', 'Event', { shortNames: ['ev'] });
 export const LEASES = resource('coordination.k8s.io/v1', 'leases', 'Lease');
+export const QUOTAS = resource('v1', 'resourcequotas', 'ResourceQuota', {
+  shortNames: ['quota'],
+  subresources: ['status'],
+  statusSubresource: true,
+});
 export const CRDS = resource('apiextensions.k8s.io/v1', 'customresourcedefinitions', 'CustomResourceDefinition', {
   namespaced: false,
   shortNames: ['crd', 'crds'],
@@ -86,12 +91,12 @@ const BUILT_IN: readonly Resource[] = [
   EVENTS,
   LEASES,
   CRDS,
+  QUOTAS,
   resource('v1', 'configmaps', 'ConfigMap', { shortNames: ['cm'] }),
   resource('v1', 'secrets', 'Secret'),
   resource('v1', 'services', 'Service', { ...all, shortNames: ['svc'] }),
   resource('v1', 'serviceaccounts', 'ServiceAccount', { shortNames: ['sa'] }),
   resource('v1', 'persistentvolumeclaims', 'PersistentVolumeClaim', { shortNames: ['pvc'] }),
-  resource('v1', 'resourcequotas', 'ResourceQuota', { shortNames: ['quota'] }),
   resource('v1', 'limitranges', 'LimitRange', { shortNames: ['limits'] }),
 ];
 

@@ -1,6 +1,7 @@
 import { parseCpu } from './annotations.ts';
 import type { ApiServer } from './api-server.ts';
 import type { Caller } from './caller.ts';
+import type { Version } from './defaults.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import { Informer } from './informer.ts';
 import {
@@ -45,7 +46,8 @@ export class Scheduler {
     this.server.clock.schedule(this.latency(), () => {
       const latest = this.server.store.get(PODS, namespaceOf(pod), nameOf(pod));
       if (latest === undefined || uidOf(latest) !== uidOf(pod) || !isWaiting(latest)) return;
-      const choice = choose(latest, this.server.store.list(NODES, ''), this.server.store.list(PODS, ''));
+      const nodes = this.server.store.list(NODES, '');
+      const choice = choose(latest, nodes, this.server.store.list(PODS, ''), this.server.version);
       if ('node' in choice) this.server.bind(CALLER, latest, choice.node);
       else this.#refuse(latest, choice.message);
     });
@@ -78,7 +80,12 @@ function isWaiting(pod: ApiObject): boolean {
   return !text(at(pod.spec).nodeName) && !isTerminating(pod);
 }
 
-function choose(pod: ApiObject, nodes: ApiObject[], pods: ApiObject[]): { node: string } | { message: string } {
+function choose(
+  pod: ApiObject,
+  nodes: ApiObject[],
+  pods: ApiObject[],
+  version: Version,
+): { node: string } | { message: string } {
   const load = new Map(nodes.map((node) => [nameOf(node), { pods: 0, cpu: 0 }]));
   for (const other of pods) {
     const of = load.get(text(at(other.spec).nodeName));
@@ -96,12 +103,13 @@ function choose(pod: ApiObject, nodes: ApiObject[], pods: ApiObject[]): { node: 
   }
   if (best !== null) return { node: best.node };
   const total = nodes.length;
+  const deallocate = version === '1.34' ? 'no new claims to deallocate, ' : '';
   const why = [...reasons].map(([reason, count]) => `${count} ${reason}`).sort();
   return {
     message:
       total === 0
         ? 'no nodes available to schedule pods'
-        : `0/${total} nodes are available: ${why.join(', ')}. no new claims to deallocate, preemption: 0/${total} nodes are available: ${total} Preemption is not helpful for scheduling.`,
+        : `0/${total} nodes are available: ${why.join(', ')}. ${deallocate}preemption: 0/${total} nodes are available: ${total} Preemption is not helpful for scheduling.`,
   };
 }
 

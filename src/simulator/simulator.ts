@@ -13,6 +13,7 @@ import { Kubelet } from './kubelet.ts';
 import { Nodes } from './nodes.ts';
 import { type ApiObject, text } from './objects.ts';
 import type { Latency } from './process.ts';
+import { Quotas } from './quotas.ts';
 import { Random } from './random.ts';
 import { NAMESPACES, PODS, STATEFULSETS } from './resources.ts';
 import { Scheduler } from './scheduler.ts';
@@ -66,6 +67,7 @@ export class Simulator {
     new StatefulSetController(this.server, events('statefulset-controller'), lag, latency);
     new DisruptionController(this.server, lag, latency);
     new GarbageCollector(this.server, lag);
+    new Quotas(this.server, lag);
     this.kubelet = new Kubelet(this.server, events('kubelet'), lag);
     this.nodes = new Nodes(this.server, this.kubelet, options.nodes ?? 3);
     new Scheduler(this.server, events('default-scheduler'), lag, latency);

@@ -55,7 +55,7 @@ export function qualified(resource: Pick<Resource, 'group' | 'plural'>): string 
   return resource.group ? `${resource.plural}.${resource.group}` : resource.plural;
 }
 
-function about(resource: Resource, name: string): JsonObject {
+function about(resource: Pick<Resource, 'group' | 'plural'>, name: string): JsonObject {
   const details: JsonObject = { name };
   if (resource.group) details.group = resource.group;
   details.kind = resource.plural;
@@ -80,7 +80,7 @@ export function modified(resource: Resource, name: string): StatusError {
   );
 }
 
-export function conflict(resource: Resource, name: string, why: string): StatusError {
+export function conflict(resource: Pick<Resource, 'group' | 'plural'>, name: string, why: string): StatusError {
   const message = `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${why}`;
   return new StatusError(409, 'Conflict', message, about(resource, name));
 }

@@ -26,6 +26,16 @@ function invalidValue(field: string, value: Json, why: string): Cause {
   return { reason: 'FieldValueInvalid', field, message: `Invalid value: ${JSON.stringify(value)}: ${why}` };
 }
 
+/** The server prints its internal type, whose fields begin with capitals and are all there. */
+function internalStrategy(strategy: JsonObject): JsonObject {
+  const rolling = strategy.rollingUpdate;
+  return { Type: strategy.type ?? '', RollingUpdate: isObject(rolling) ? internalRolling(rolling) : null };
+}
+
+function internalRolling(rolling: JsonObject): JsonObject {
+  return { Partition: rolling.partition ?? 0, MaxUnavailable: rolling.maxUnavailable ?? null };
+}
+
 function required(field: string, why = ''): Cause {
   return { reason: 'FieldValueRequired', field, message: why ? `Required value: ${why}` : 'Required value' };
 }
@@ -41,12 +51,14 @@ function statefulSet(set: ApiObject): Cause[] {
   if (strategy.type === 'OnDelete') {
     if (isObject(strategy.rollingUpdate)) {
       const why = "only allowed for updateStrategy 'RollingUpdate'";
-      causes.push(invalidValue('spec.updateStrategy.rollingUpdate', strategy.rollingUpdate, why));
+      causes.push(invalidValue('spec.updateStrategy.rollingUpdate', internalRolling(strategy.rollingUpdate), why));
     }
   } else if (strategy.type === 'RollingUpdate') {
     causes.push(...rollingUpdate(at(strategy.rollingUpdate)));
   } else {
-    causes.push(invalidValue('spec.updateStrategy', strategy, "must be 'RollingUpdate' or 'OnDelete'"));
+    causes.push(
+      invalidValue('spec.updateStrategy', internalStrategy(strategy), "must be 'RollingUpdate' or 'OnDelete'"),
+    );
   }
   const counts: [string, Json | undefined][] = [
     ['spec.replicas', spec.replicas],
