@@ -1,12 +1,13 @@
 import type { Json, JsonObject } from '../rollout/json.ts';
 import type { Connection } from '../rollout/live.ts';
 import type { Asked, Observation } from '../rollout/observation.ts';
-import { type Api, ApiError } from './api.ts';
+import type { Api } from './api.ts';
 import { textAt, uidOf } from './fields.ts';
 import { describeHolder, type Holder, leaseName, leasesPath, sightOf } from './lease-sight.ts';
 import { ListWatch } from './list-watch.ts';
 import { observeSet } from './observe.ts';
 import { PodTracker } from './pod-tracker.ts';
+import { notFound } from './reads.ts';
 import { podsPath, type SetRef, setsPath } from './ref.ts';
 import { selectorText } from './selector.ts';
 import { isStatus } from './words.ts';
