@@ -3,7 +3,7 @@ import type { Connection } from '../rollout/live.ts';
 import type { Asked, Observation } from '../rollout/observation.ts';
 import type { Api } from './api.ts';
 import { textAt, uidOf } from './fields.ts';
-import { describeHolder, type Holder, leaseName, leasesPath, sightOf } from './lease-sight.ts';
+import { describeHolder, type Holder, holderOf, leaseName, leasesPath, sightOf } from './lease-sight.ts';
 import { ListWatch } from './list-watch.ts';
 import { observeSet } from './observe.ts';
 import { PodTracker } from './pod-tracker.ts';
@@ -52,13 +52,7 @@ export class SetCache {
 
   async #start(): Promise<void> {
     await Promise.all([this.#set.ready(), allowed(this.#lease.ready())]);
-    if (this.rawSet() === null) {
-      throw new ApiError(
-        404,
-        'NotFound',
-        `statefulset ${this.#ref.name} not found in namespace ${this.#ref.namespace}`,
-      );
-    }
+    if (this.rawSet() === null) throw await notFound(this.#api, this.#ref);
     this.#followSelector();
     await this.#pods?.watch.ready();
   }
@@ -86,6 +80,12 @@ export class SetCache {
     // while we see nothing, its silence means nothing
     const blind = this.#lease.state !== 'live' && textAt(raw, 'spec', 'holderIdentity') !== '';
     return held || blind ? describeHolder(raw) : null;
+  }
+
+  /** Somebody holds the Lease by name, and is dead: it was never given back. */
+  get abandoned(): boolean {
+    const [raw] = this.#lease.items().values();
+    return raw !== undefined && holderOf(raw) !== '' && this.lease() === null;
   }
 
   /**

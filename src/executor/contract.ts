@@ -12,6 +12,8 @@ export interface SessionOptions {
   begin?: { spec: RecordSpec; origin: RecordOrigin };
   /** Execute where no live executor does; or only ever watch. */
   execute: boolean;
+  /** With `execute`: also take over, by itself and at any time, from an executor that died without a word. */
+  adopt?: boolean;
   /** The outcomes at which this session ends by itself. `complete`, `rolled-back` and `gone` always end it. */
   endOn: ReadonlySet<Outcome>;
   /** An edit of the record that is to be made before executing (resume, promote, rollback): a function of its spec. */

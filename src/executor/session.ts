@@ -22,6 +22,9 @@ const FAREWELL_MS = 2_000;
 /** A viewer without keys waits so long for an executor to come back. */
 const ORPHAN_MS = 20_000;
 
+/** A viewer looks so often whether the holder of the Lease still lives. */
+const HOLDER_CHECK_MS = 2_000;
+
 /** These end every session. */
 const FINAL: ReadonlySet<Outcome> = new Set(['complete', 'rolled-back', 'gone']);
 
@@ -59,6 +62,9 @@ class RolloutSession implements OpenSession, Host {
   #notice: Live['notice'] = null;
   #orphanSince: number | null = null;
   #endsSince: number | null = null;
+  /** Before the edit is made, the record may still say that there is nothing to do. */
+  #opened = false;
+  #adopting = false;
   #stopping = false;
   #ended = false;
   #scheduled = false;
@@ -84,8 +90,14 @@ class RolloutSession implements OpenSession, Host {
   /** Takes the Lease where it is free, and looks for the first time. */
   async open(): Promise<void> {
     const { begin, edit, execute } = this.#options;
-    if (execute) await this.#hands.take(() => (begin === undefined ? this.#stored() : { ...begin, status: null }));
-    if (edit !== undefined) this.cache.put(await editSpec(this.api, this.ref, edit));
+    try {
+      if (execute) await this.#hands.take(() => (begin === undefined ? this.#stored() : { ...begin, status: null }));
+      if (edit !== undefined) this.cache.put(await editSpec(this.api, this.ref, edit));
+    } catch (error) {
+      await this.#hands.leave(false);
+      throw error;
+    }
+    this.#opened = true;
     this.changed();
   }
 
@@ -168,7 +180,7 @@ class RolloutSession implements OpenSession, Host {
   // --- for the hands
 
   changed(): void {
-    if (this.#scheduled || this.#ended) return;
+    if (this.#scheduled || this.#ended || !this.#opened) return;
     this.#scheduled = true;
     // one look for all that happens in one turn of the event loop
     queueMicrotask(() => {
@@ -265,10 +277,22 @@ class RolloutSession implements OpenSession, Host {
       return;
     }
     this.#endsSince = null;
-    if (this.#hands.executing || this.#holder() !== null || !this.#options.endOn.has('stopped')) {
+    if (!this.#hands.executing) this.#watchTheHolder(now);
+  }
+
+  /** A viewer without keys does not watch for ever what nobody executes. */
+  #watchTheHolder(now: number): void {
+    if (this.#holder() !== null) {
       this.#orphanSince = null;
+      // a Lease that is not renewed any more makes no event
+      this.#wakeAt(now + HOLDER_CHECK_MS, now);
       return;
     }
+    if (this.#options.execute && this.#options.adopt === true && this.cache.abandoned) {
+      this.#adopt();
+      return;
+    }
+    if (!this.#options.endOn.has('stopped')) return;
     this.#orphanSince ??= now;
     if (now - this.#orphanSince < ORPHAN_MS) {
       this.#wakeAt(this.#orphanSince + ORPHAN_MS, now);
@@ -276,6 +300,17 @@ class RolloutSession implements OpenSession, Host {
     }
     const message = 'nobody executes this rollout any more; the set is held';
     void this.#end({ outcome: 'stopped', record: this.#record, message });
+  }
+
+  #adopt(): void {
+    if (this.#adopting) return;
+    this.#adopting = true;
+    this.#takeOver()
+      .then((message) => this.tell(`the executor is gone: ${message}`, false))
+      .catch((error: unknown) => this.tell(words(error), true))
+      .finally(() => {
+        this.#adopting = false;
+      });
   }
 
   async #end(end: End): Promise<void> {

@@ -158,6 +158,7 @@ class Player {
       ref: REF,
       user: name,
       execute: true,
+      adopt: true,
       endOn: new Set(['held']),
       ...(written || begin === null ? {} : { begin }),
       ...(edit === undefined ? {} : { edit }),
