@@ -1,8 +1,8 @@
 import yargs, { type Argv } from 'yargs';
 import type { ConnectFlags } from '../cluster/connection.ts';
+import { nearNames } from '../cluster/near-names.ts';
 import { UsageError } from '../rollout/errors.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandGrammar, type CommandName, KUBECTL_FLAGS } from './grammar.ts';
-import { nearest } from './near.ts';
 import type { Parsed } from './op.ts';
 import { opOf } from './op-of.ts';
 import type { Values } from './values.ts';
@@ -84,7 +84,7 @@ function unknownCommand(values: Values): UsageError {
   if (typed === undefined) {
     return new UsageError(`say what to do: ${COMMAND_NAMES.join(', ')} (${USAGE} --help tells more)`);
   }
-  const near = nearest(String(typed), COMMAND_NAMES);
+  const near = nearNames(String(typed), COMMAND_NAMES);
   return new UsageError(`there is no command ${JSON.stringify(String(typed))}${didYouMean(near)}`);
 }
 
@@ -98,7 +98,7 @@ function refuseUnknownFlags(values: Values, grammar: CommandGrammar, command: Co
   }
   for (const name of Object.keys(values)) {
     if (known.has(name)) continue;
-    const near = nearest(name, Object.keys(declared)).map((each) => `--${each}`);
+    const near = nearNames(name, Object.keys(declared)).map((each) => `--${each}`);
     const dashes = name.length === 1 ? '-' : '--';
     throw new UsageError(`${command} has no flag ${dashes}${name}${didYouMean(near)}`);
   }

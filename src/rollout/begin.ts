@@ -74,7 +74,7 @@ export function begin(input: BeginInput): Begin {
   }
   const nothing = nothingToDo(input, unfinished);
   if (nothing !== null) return { kind: 'nothing', message: nothing };
-  return startNew(input, unfinished);
+  return beginNew(input);
 }
 
 /** A rollout that was begun for this very set (not for one deleted since) and has not come to its end. */
@@ -160,8 +160,13 @@ function isInRange(pod: PodObservation, set: SetObservation): boolean {
   return pod.ordinal >= set.start && pod.ordinal < set.start + set.replicas;
 }
 
-function startNew(input: BeginInput, unfinished: RolloutRecord | null): Begin {
+/**
+ * A new rollout, whatever is under way: with what it goes back to.
+ * @throws RefusedError where there is nothing to go back to
+ */
+export function beginNew(input: BeginInput): Extract<Begin, { kind: 'new' }> {
   const { set, record, target, pace, identity } = input;
+  const unfinished = record !== null && isUnfinished(record, set) ? record : null;
   const warnings: string[] = [];
   const { revision, template } = originRevision(input, unfinished, warnings);
   const strategy = input.manifestStrategy ?? ownStrategy(set, record);

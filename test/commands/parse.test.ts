@@ -197,7 +197,7 @@ describe('the other commands', () => {
   test.each([
     ['', 'say what to do: rollout'],
     ['rollot web', 'did you mean rollout?'],
-    ['pasue web', 'did you mean pause?'],
+    ['paus web', 'did you mean pause?'],
     ['frobnicate', 'there is no command "frobnicate"'],
     ['pause web --all', 'either a name or --all'],
     ['pause web -A', 'goes with --all'],

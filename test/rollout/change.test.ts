@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { type Change, parseImages, sameTarget, targetOf } from '../../src/rollout/change.ts';
 import { RefusedError, UsageError } from '../../src/rollout/errors.ts';
-import type { Json } from '../../src/rollout/json.ts';
+import type { Json, JsonObject } from '../../src/rollout/json.ts';
 import { checkManifest, manifestOf } from '../../src/rollout/manifest.ts';
 import { differences, RESTARTED_AT, restarted } from '../../src/rollout/template.ts';
 
-const TEMPLATE = {
+const TEMPLATE: JsonObject = {
   metadata: { labels: { app: 'web' } },
   spec: {
     initContainers: [{ name: 'migrate', image: 'tools:1' }],

@@ -1,0 +1,103 @@
+import type { Api } from '../cluster/api.ts';
+import type { Connected } from '../cluster/connection.ts';
+import { observeSet } from '../cluster/observe.ts';
+import { getSet } from '../cluster/reads.ts';
+import { editSpec } from '../cluster/record-store.ts';
+import { applyIntent, type Edit } from '../rollout/intent.ts';
+import type { Intent } from '../rollout/live.ts';
+import type { SetObservation } from '../rollout/observation.ts';
+import type { RecordSpec, RolloutRecord } from '../rollout/record.ts';
+import { EXIT } from './exit-codes.ts';
+import { liveHolder } from './gather.ts';
+import { type Host, tell } from './host.ts';
+import type { EditOp } from './op.ts';
+import { chooseOutput } from './output.ts';
+import { recordOf } from './record-of.ts';
+import { endOn, runSession } from './run-session.ts';
+import { withConnection } from './with-connection.ts';
+
+/** What an edit is made from. `now`: milliseconds, on the server's calendar. */
+export interface EditFacts {
+  record: RolloutRecord;
+  set: SetObservation;
+  now: number;
+  api: Api;
+}
+
+/** What a subcommand makes of the record; `spec` of the answer is what is to be written. */
+export type Editing = (facts: EditFacts) => Edit | Promise<Edit>;
+
+interface Edited {
+  edit: Edit;
+  /** As it was before. */
+  record: RolloutRecord;
+}
+
+/**
+ * Edits record.spec of one set, where there is something to edit.
+ * @throws RefusedError where the set has no record
+ */
+export async function editRecord(
+  api: Api,
+  ref: { namespace: string; name: string },
+  editing: Editing,
+): Promise<Edited> {
+  const raw = await getSet(api, ref);
+  const record = recordOf(raw, ref);
+  const now = api.clock.now();
+  const edit = await editing({ record, set: observeSet(raw, now), now, api });
+  if (!edit.unchanged) await editSpec(api, ref, (spec) => changedFields(record.spec, edit.spec, spec));
+  return { edit, record };
+}
+
+/** Whoever edited the record in the same moment keeps what they changed. */
+function changedFields(before: RecordSpec, after: RecordSpec, now: RecordSpec): RecordSpec {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof RecordSpec)[];
+  const changed = names.filter((name) => before[name] !== after[name]);
+  return { ...now, ...Object.fromEntries(changed.map((name) => [name, after[name]])) };
+}
+
+export function byIntent(intent: Intent, user: string): Editing {
+  return ({ record, set, now }) => applyIntent(record, intent, user, now, set.replicas);
+}
+
+/** pause and speed: an edit, and nothing else. */
+export function justEdit(op: Pick<EditOp, 'kube' | 'name'>, host: Host, editing: Editing): Promise<number> {
+  return withConnection(host, op.kube, async ({ api, namespace }) => {
+    const { edit } = await editRecord(api, { namespace, name: op.name }, editing);
+    tell(host, [`sts/${op.name}: ${edit.message}`]);
+    return EXIT.done;
+  });
+}
+
+/** resume, promote and rollback: an edit, and where nobody executes, the execution too. */
+export function editAndExecute(op: EditOp, host: Host, editing: Editing): Promise<number> {
+  const output = chooseOutput(host, op.follow.output);
+  return withConnection(host, op.kube, async (connected) => {
+    const ref = { namespace: connected.namespace, name: op.name };
+    const { edit, record } = await editRecord(connected.api, ref, editing);
+    tell(host, [`sts/${op.name}: ${edit.message}`]);
+    if (!op.execute || (edit.unchanged && !isHalfWay(record))) return EXIT.done;
+    const holder = await liveHolder(connected.api, ref);
+    if (holder !== null) {
+      tell(host, [`${holder} executes it. Follow: ${followCommand(connected, op.name)}`]);
+      return EXIT.done;
+    }
+    const back = edit.spec.rollback !== undefined || record.status?.direction === 'back';
+    const session = await host.openSession({ connected, ref, user: host.user, execute: true, endOn: endOn(output) });
+    return runSession(host, session, {
+      output,
+      wanted: back ? 'back' : 'forward',
+      exitAtPause: op.follow.exitAtPause,
+    });
+  });
+}
+
+/** Nothing was to be edited, but the rollout may have lost its executor on the way. */
+function isHalfWay({ status }: RolloutRecord): boolean {
+  return status === null || (status.phase !== 'Complete' && status.phase !== 'RolledBack');
+}
+
+function followCommand({ namespace }: Connected, name: string): string {
+  return `kubectl bedrock status sts/${name} -n ${namespace} -w`;
+}

@@ -1,0 +1,93 @@
+import { ApiError, ConnectionError } from '../cluster/api.ts';
+import { RefusedError, UsageError } from '../rollout/errors.ts';
+import { EXIT } from './exit-codes.ts';
+import { type Host, print } from './host.ts';
+import type { Op, Parsed } from './op.ts';
+import { parseArgs } from './parse.ts';
+
+/** From arguments to exit code. Never rejects. */
+export async function run(argv: readonly string[], host: Host): Promise<number> {
+  let parsed: Parsed;
+  try {
+    parsed = parseArgs(argv);
+  } catch (error) {
+    return report(error, host, 0);
+  }
+  if (parsed.kind === 'help') {
+    host.stdout.write(parsed.text);
+    return EXIT.done;
+  }
+  try {
+    return await perform(parsed.op, host);
+  } catch (error) {
+    return report(error, host, parsed.verbosity);
+  }
+}
+
+/** Each command's code is loaded when it is called. */
+async function perform(op: Op, host: Host): Promise<number> {
+  switch (op.command) {
+    case 'rollout':
+      return (await import('./rollout.ts')).rollout(op, host);
+    case 'status':
+      return (await import('./status.ts')).status(op, host);
+    case 'pause':
+      return (await import('./pause.ts')).pause(op, host);
+    case 'pause-all':
+      return (await import('./pause-all.ts')).pauseAll(op, host);
+    case 'resume':
+      return (await import('./resume.ts')).resume(op, host);
+    case 'speed':
+      return (await import('./speed.ts')).speed(op, host);
+    case 'promote':
+      return (await import('./promote.ts')).promote(op, host);
+    case 'rollback':
+      return (await import('./rollback.ts')).rollback(op, host);
+    case 'history':
+      return (await import('./history.ts')).history(op, host);
+    case 'hold':
+      return (await import('./hold.ts')).hold(op, host);
+    case 'unhold':
+      return (await import('./unhold.ts')).unhold(op, host);
+    case 'list':
+      return (await import('./list.ts')).list(op, host);
+    case 'version': {
+      const { VERSION } = await import('./version.ts');
+      print(host, [`kubectl-bedrock ${VERSION}`]);
+      return EXIT.done;
+    }
+  }
+}
+
+/** From this level on, errors come with their stack, as in kubectl. */
+const STACK_LEVEL = 6;
+
+/** The one place where errors are told. */
+function report(error: unknown, host: Host, verbosity: number): number {
+  const stack = verbosity >= STACK_LEVEL && error instanceof Error ? error.stack : undefined;
+  host.stderr.write(`error: ${withoutSecrets(plain(stack ?? describe(error)))}\n`);
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+}
+
+function describe(error: unknown): string {
+  if (error instanceof ApiError)
+    return `the API server answers ${error.code}${error.reason === '' ? '' : ` ${error.reason}`}: ${error.message}`;
+  if (error instanceof ConnectionError || error instanceof RefusedError) return error.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: to strip them is the purpose
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+function plain(text: string): string {
+  return text.replace(CONTROL, '').trimEnd();
+}
+
+/** What a credential plugin or a proxy may have put into a message must not end in a log. */
+function withoutSecrets(text: string): string {
+  return text
+    .replace(/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 ***')
+    .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '***')
+    .replace(/((?:token|password|secret)["']?\s*[=:]\s*["']?)[^\s"',}]+/gi, '$1***')
+    .replace(/(\w+:\/\/[^\s:/@]+:)[^\s@/]+@/g, '$1***@');
+}

@@ -1,0 +1,85 @@
+import { isObject, type Json } from '../rollout/json.ts';
+import type { Live, Session } from '../rollout/live.ts';
+import { summary } from '../ui/summary.ts';
+import type { View } from '../ui/view.ts';
+import { viewModel } from '../ui/view-model.ts';
+import { EXIT } from './exit-codes.ts';
+import { type Host, print } from './host.ts';
+import type { Op } from './op.ts';
+import { endOn, runSession } from './run-session.ts';
+import { statusLines } from './status-text.ts';
+import { withConnection } from './with-connection.ts';
+
+/** How a rollout stands: once, as data, or followed until it ends. Never executes. */
+export function status(op: Extract<Op, { command: 'status' }>, host: Host): Promise<number> {
+  return withConnection(host, op.kube, async (connected) => {
+    const ref = { namespace: connected.namespace, name: op.name };
+    // looking once must not end by itself before it was looked at
+    const session = await host.openSession({ connected, ref, user: host.user, execute: false, endOn: endOn('line') });
+    if (op.watch) return runSession(host, session, { output: 'line', wanted: 'forward', exitAtPause: false });
+    try {
+      const live = await firstLook(session);
+      const view = viewModel(live);
+      if (op.output === 'json') print(host, [JSON.stringify(dataOf(live, view), null, 2)]);
+      else if (op.output === 'yaml') print(host, [(await import('yaml')).stringify(dataOf(live, view)).trimEnd()]);
+      else print(host, [...statusLines(view), '', ...summary(live)]);
+      return EXIT.done;
+    } finally {
+      await session.stop();
+    }
+  });
+}
+
+/** The picture once set and pods were looked at. */
+function firstLook(session: Session): Promise<Live> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const live = session.live();
+      if (live.observation === null) return;
+      unsubscribe();
+      resolve(live);
+    };
+    const unsubscribe = session.subscribe(look);
+    look();
+  });
+}
+
+/** For scripts: the record as it is, and what was counted now. Absent parts are null. */
+function dataOf(live: Live, view: View): Json {
+  const { counts, phase, rows, blockers, header } = view;
+  const data: unknown = {
+    namespace: live.place.namespace,
+    statefulSet: live.place.name,
+    phase: phase.phase,
+    reason: phase.reason,
+    message: phase.message,
+    held: phase.held,
+    executor: live.holder?.identity ?? null,
+    counts: {
+      replicas: counts.replicas,
+      updated: counts.updated,
+      onTheWay: counts.onTheWay,
+      old: counts.old,
+      broken: counts.broken,
+      outOfTurn: counts.outOfTurn,
+    },
+    pods: rows.map(({ name, state, revision, revisionName, ready, node }) => ({
+      name,
+      state,
+      version: revision,
+      revision: revisionName,
+      ready,
+      node: node === '' ? null : node,
+    })),
+    blockers: blockers.map(({ code, text, pods }) => ({ code, message: text, pods })),
+    connection: header.connection,
+    record: live.record,
+  };
+  return plainJson(data);
+}
+
+/** Without members that are undefined, which YAML would print as null. */
+function plainJson(value: unknown): Json {
+  const json: Json = JSON.parse(JSON.stringify(value));
+  return isObject(json) ? json : {};
+}
