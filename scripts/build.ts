@@ -55,8 +55,9 @@ await build({
     js: "import { createRequire as bedrockRequire } from 'node:module'; const require = bedrockRequire(import.meta.url);",
   },
   plugins: [withoutDevtools],
-}).catch(() => {
+}).catch(async () => {
   // esbuild has said it all.
+  await rm(next, { recursive: true, force: true });
   process.exit(1);
 });
 // The launcher must be read as CommonJS by a Node of any age: only then can it say that the Node is too old.
