@@ -15,6 +15,7 @@
  * - `simulator.history`: `writes` (who, what, before, after), `pods` (each incarnation), `onWrite(check)`.
  * - `simulator.faults`: `rates` (drawn by the seed), `next('lost-after', matches)`, `breakWatches('cut')`, `stop()`.
  * - `simulator.kubelet`: `crash(namespace, pod)`, `fail(namespace, pod)`; `simulator.nodes`: `drain`, `cordon`, `kill`, `revive`.
+ * - `serve({ seed, version })` runs one in real time over HTTPS and answers { simulator, kubeconfig, url, close }.
  * - What a pod does is told by its image's tag (`bad`, `never`, `crash`) and annotations (`kubelet.test/start`, `stop`,
  *   `crash-after`, `back-off`: Go durations; `unready: "true"`). More than 64 CPU is unschedulable.
  */
@@ -24,5 +25,6 @@ export type { FaultRates, RequestFault, WatchFault } from './faults.ts';
 export type { Incarnation, Write } from './history.ts';
 export type { ApiObject } from './objects.ts';
 export { Random } from './random.ts';
+export { type Served, serve } from './serve.ts';
 export { Simulator, type SimulatorOptions } from './simulator.ts';
 export { StatusError } from './status.ts';

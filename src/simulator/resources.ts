@@ -1,3 +1,5 @@
+import type { JsonObject } from '../rollout/json.ts';
+
 /** The kinds that the simulator serves, as discovery would name them. */
 export interface Resource {
   group: string;
@@ -13,6 +15,8 @@ export interface Resource {
   generations: boolean;
   /** The status is written through the subresource only. */
   statusSubresource: boolean;
+  /** additionalPrinterColumns of a custom resource. */
+  columns: readonly JsonObject[];
 }
 
 type Options = Partial<Omit<Resource, 'group' | 'version' | 'plural' | 'kind'>>;
@@ -32,6 +36,7 @@ export function resource(groupVersion: string, plural: string, kind: string, opt
     subresources: [],
     generations: false,
     statusSubresource: false,
+    columns: [],
     ...options,
   };
 }

@@ -2,6 +2,7 @@ import type { Api } from '../cluster/api.ts';
 import type { JsonObject } from '../rollout/json.ts';
 import { ApiServer } from './api-server.ts';
 import type { SimulatorClock } from './clock.ts';
+import { CustomResources } from './crds.ts';
 import type { Version } from './defaults.ts';
 import { DisruptionController } from './disruption-controller.ts';
 import { EventRecorder } from './event-recorder.ts';
@@ -68,6 +69,7 @@ export class Simulator {
     new DisruptionController(this.server, lag, latency);
     new GarbageCollector(this.server, lag);
     new Quotas(this.server, lag);
+    new CustomResources(this.server, lag);
     this.kubelet = new Kubelet(this.server, events('kubelet'), lag);
     this.nodes = new Nodes(this.server, this.kubelet, options.nodes ?? 3);
     new Scheduler(this.server, events('default-scheduler'), lag, latency);

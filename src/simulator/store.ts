@@ -34,6 +34,8 @@ export class Store {
   readonly resources = new Resources();
   readonly #tables = new Map<Resource, Table>();
   #version = 1000;
+  /** Of a kind of which nothing has happened yet. */
+  #floor = 0;
 
   /** The version of the last write. */
   get version(): number {
@@ -106,6 +108,7 @@ export class Store {
 
   /** Forgets what happened so far: watches and lists that go on from there are answered 410. */
   compact(resource?: Resource): void {
+    if (resource === undefined) this.#floor = this.#version;
     for (const table of resource ? [this.#table(resource)] : this.#tables.values()) {
       table.events = [];
       table.floor = this.#version;
@@ -115,7 +118,7 @@ export class Store {
   #table(resource: Resource): Table {
     let table = this.#tables.get(resource);
     if (table === undefined) {
-      table = new Table(this.#version);
+      table = new Table(this.#floor);
       this.#tables.set(resource, table);
     }
     return table;

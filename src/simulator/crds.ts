@@ -1,0 +1,74 @@
+import type { JsonObject } from '../rollout/json.ts';
+import type { ApiServer } from './api-server.ts';
+import type { Caller } from './caller.ts';
+import { type ApiObject, at, list, nameOf, objects, text, timestamp } from './objects.ts';
+import type { Latency } from './process.ts';
+import { CRDS, type Resource, resource } from './resources.ts';
+
+const CALLER: Caller = { user: 'system:apiserver', manager: null };
+
+/** Serves what CustomResourceDefinitions define: as free-form objects, without their schema. */
+export class CustomResources {
+  readonly #served = new Map<string, Resource[]>();
+
+  constructor(
+    private readonly server: ApiServer,
+    lag: Latency,
+  ) {
+    server.store.listen(CRDS, ({ type, object }) => {
+      this.#withdraw(nameOf(object));
+      if (type === 'DELETED') return;
+      this.#serve(object);
+      if (type === 'ADDED') server.clock.schedule(lag(), () => this.#establish(nameOf(object)));
+    });
+  }
+
+  #serve(crd: ApiObject): void {
+    const resources = resourcesOf(crd);
+    this.#served.set(nameOf(crd), resources);
+    for (const each of resources) this.server.store.resources.add(each);
+  }
+
+  #withdraw(name: string): void {
+    for (const each of this.#served.get(name) ?? []) this.server.store.resources.remove(each);
+    this.#served.delete(name);
+  }
+
+  #establish(name: string): void {
+    const crd = this.server.store.get(CRDS, '', name);
+    if (crd === undefined) return;
+    const lastTransitionTime = timestamp(this.server.clock.now());
+    const conditions = ['NamesAccepted', 'Established'].map((type) => ({
+      type,
+      status: 'True',
+      reason: type === 'Established' ? 'InitialNamesAccepted' : 'NoConflicts',
+      message: '',
+      lastTransitionTime,
+    }));
+    const storedVersions = objects(at(crd.spec).versions)
+      .filter(({ storage }) => storage === true)
+      .map((version) => text(version.name));
+    const status: JsonObject = { conditions, acceptedNames: at(crd.spec, 'names'), storedVersions };
+    this.server.update(CALLER, CRDS, '', name, { ...crd, status }, { subresource: 'status' });
+  }
+}
+
+function resourcesOf(crd: ApiObject): Resource[] {
+  const spec = at(crd.spec);
+  const names = at(spec.names);
+  return objects(spec.versions)
+    .filter(({ served }) => served === true)
+    .map((version) => {
+      const hasStatus = at(version.subresources).status !== undefined;
+      return resource(`${text(spec.group)}/${text(version.name)}`, text(names.plural), text(names.kind), {
+        namespaced: spec.scope !== 'Cluster',
+        shortNames: list(names.shortNames).map(text),
+        categories: list(names.categories).map(text),
+        singular: text(names.singular) || text(names.kind).toLowerCase(),
+        generations: true,
+        statusSubresource: hasStatus,
+        subresources: hasStatus ? ['status'] : [],
+        columns: objects(version.additionalPrinterColumns),
+      });
+    });
+}
