@@ -1,23 +1,9 @@
 import { durationMs, isDuration } from '../rollout/duration.ts';
 import { UsageError } from '../rollout/errors.ts';
 import type { Api } from './api.ts';
+import type { ConnectFlags } from './connect-flags.ts';
 
-/** kubectl's own flags, by kubectl's own names. */
-export interface ConnectFlags {
-  namespace?: string;
-  context?: string;
-  cluster?: string;
-  user?: string;
-  kubeconfig?: string;
-  as?: string;
-  asGroup: readonly string[];
-  asUid?: string;
-  /** Of one call: "30s", or seconds without a unit, as in kubectl; "0" means none of its own. */
-  requestTimeout?: string;
-  insecureSkipTlsVerify?: boolean;
-  server?: string;
-  token?: string;
-}
+export type { ConnectFlags } from './connect-flags.ts';
 
 /** A pinned connection: what the kubeconfig says later does not matter to it. */
 export interface Connected {

@@ -6,7 +6,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { UsageError } from '../rollout/errors.ts';
 import { isObject, type JsonObject } from '../rollout/json.ts';
-import type { ConnectFlags } from './connection.ts';
+import type { ConnectFlags } from './connect-flags.ts';
 import type { CredentialSource, Secrets } from './credentials.ts';
 import { errorText } from './words.ts';
 
