@@ -51,5 +51,5 @@ function wordsOf(counts: Omit<Counts, 'words' | 'shortWords'>, back: boolean): P
     ...(counts.broken > 0 ? [`${counts.broken} broken`] : []),
     ...stray,
   ];
-  return { words: all.join(' · '), shortWords: some.join(' · ') };
+  return { words: all, shortWords: some };
 }

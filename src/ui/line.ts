@@ -40,7 +40,7 @@ export function lineChanges(before: View | null, after: View): string[] {
 /** Says that we are alive, and what is waited for. */
 export function heartbeatLine(view: View): string {
   const waits = waitsFor(view);
-  const what = waits === '' ? view.counts.words : `${progress(view)}, waits for ${waits}`;
+  const what = waits === '' ? view.counts.words.join(', ') : `${progress(view)}, waits for ${waits}`;
   return compose(view, '...', 'still', what);
 }
 
@@ -57,7 +57,12 @@ function changeLines(change: ViewChange, view: View): string[] {
           header.role === 'executor' ? 'executing' : 'watching',
           `${where}: ${view.change.images.join(', ') || view.change.revisions}`,
         ),
-        compose(view, header.subject, 'now', [view.counts.words, pace].filter((part) => part !== '').join('; ')),
+        compose(
+          view,
+          header.subject,
+          'now',
+          [view.counts.words.join(', '), pace].filter((part) => part !== '').join('; '),
+        ),
       ];
     }
     case 'connection':
@@ -180,7 +185,7 @@ function inUse({ counts, pace }: View): string {
 }
 
 function seconds(ms: number): string {
-  return formatDuration(ms < 1000 ? ms : Math.round(ms / 1000) * 1000);
+  return formatDuration(Math.round(ms / 1000) * 1000);
 }
 
 function withoutPod(text: string, pod: string | null): string {

@@ -1,5 +1,5 @@
 import { formatDuration } from '../rollout/duration.ts';
-import { isLed, type Slot } from '../rollout/look.ts';
+import { countPods, isLed, type Slot } from '../rollout/look.ts';
 import type { PodObservation } from '../rollout/observation.ts';
 import { extraPods, type Picture, revisionWord } from './picture.ts';
 import type { PodState } from './pod-state.ts';
@@ -151,7 +151,9 @@ function extraRow(picture: Picture, pod: PodObservation): RowView {
     state: 'going',
     revision: revisionWord(picture, pod.revision),
     revisionName: clean(pod.revision),
-    words: pod.deleting ? goingWords(pod, picture.live.at) : `leaves: the set has ${picture.slots.length} pods now`,
+    words: pod.deleting
+      ? goingWords(pod, picture.live.at)
+      : `leaves: the set has ${countPods(picture.slots.length)} now`,
     forMs: stateAge(pod, pod.deleting, picture.live.at),
     node: clean(pod.node ?? ''),
     ready: pod.ready,

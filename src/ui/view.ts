@@ -74,10 +74,10 @@ export interface Counts {
   broken: number;
   /** New before their turn, or at a third revision. */
   outOfTurn: number;
-  /** "6 of 16 updated · 3 on the way · 7 old · 0 broken" */
-  words: string;
-  /** The same with less. */
-  shortWords: string;
+  /** "6 of 16 updated", "3 on the way", "7 old", "0 broken" */
+  words: string[];
+  /** Without what is 0, and without the old ones. */
+  shortWords: string[];
 }
 
 export interface PaceView {

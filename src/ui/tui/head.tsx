@@ -22,7 +22,7 @@ export function Head({ view, columns, glyphs }: HeadProps) {
       <Sides
         left={[{ text: header.subject, style: STRONG }, { text: ` ${place}` }]}
         right={[
-          { text: `${header.hands} · `, style: QUIET },
+          { text: `${header.hands}${DOTS[glyphs]}`, style: QUIET },
           { text: header.connectionWords, style: header.connection === 'live' ? QUIET : BAD },
         ]}
         columns={columns}
@@ -86,13 +86,15 @@ function clip(spans: readonly Span[], columns: number): Span[] {
   });
 }
 
+const DOTS: Record<GlyphSet, string> = { unicode: ' · ', ascii: ', ' };
 const LONGEST_BAR = 60;
 const SHORTEST_BAR = 8;
 
 function Bar({ view, columns, glyphs }: HeadProps) {
   const { counts, rows } = view;
   const room = (words: string) => columns - widestWords(words, counts.replicas) - 3;
-  const words = room(counts.words) >= Math.min(SHORTEST_BAR, rows.length) ? counts.words : counts.shortWords;
+  const all = counts.words.join(DOTS[glyphs]);
+  const words = room(all) >= Math.min(SHORTEST_BAR, rows.length) ? all : counts.shortWords.join(DOTS[glyphs]);
   const cells = barCells(
     rows.map((row) => row.state),
     Math.min(LONGEST_BAR, room(words)),

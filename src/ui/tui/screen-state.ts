@@ -114,10 +114,10 @@ export function nextSpeed(from: number, direction: 'faster' | 'slower', most: nu
     direction === 'faster'
       ? from < 10
         ? from + 1
-        : Math.ceil(from * 1.1)
+        : Math.ceil((from * 11) / 10)
       : from <= 10
         ? from - 1
-        : Math.floor(from / 1.1);
+        : Math.floor((from * 10) / 11);
   return Math.max(1, Math.min(wanted, most));
 }
 

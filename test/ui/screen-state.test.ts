@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import type { Live } from '../../src/rollout/live.ts';
+import type { KeyName } from '../../src/ui/tui/key-map.ts';
+import { podWindow } from '../../src/ui/tui/pod-window.ts';
+import {
+  type Effect,
+  FIRST_STATE,
+  nextSpeed,
+  press,
+  questionWords,
+  type ScreenState,
+} from '../../src/ui/tui/screen-state.ts';
+import { viewModel } from '../../src/ui/view-model.ts';
+import { alarmed, live, middle, newPod, pod } from './builders.ts';
+
+const VISIBLE = 5;
+
+/** Presses the keys one after the other, on a picture that does not change meanwhile. */
+function pressed(from: Live, ...keys: KeyName[]): { state: ScreenState; acts: object[]; left: string | null } {
+  const view = viewModel(from);
+  let state = FIRST_STATE;
+  const effects: Effect[] = [];
+  for (const key of keys) {
+    const step = press(state, key, view, podWindow(view, state.scroll, VISIBLE));
+    state = step.state;
+    effects.push(...step.effects);
+  }
+  return {
+    state,
+    acts: effects.flatMap((effect) => (effect.kind === 'act' ? [effect.intent] : [])),
+    left: effects.flatMap((effect) => (effect.kind === 'leave' ? [effect.left] : []))[0] ?? null,
+  };
+}
+
+const viewer = middle({ live: { role: 'viewer' } });
+const paused = middle({ status: { phase: 'Paused', reason: 'Requested' } });
+const complete = live({ pods: [newPod(0)], status: { phase: 'Complete' } });
+const held = middle({ spec: { percent: 50, steps: [] }, status: { phase: 'Paused', reason: 'PercentReached' } });
+
+describe('acts', () => {
+  it.each<[string, Live, KeyName[], object[]]>([
+    ['space pauses', middle(), ['space'], [{ kind: 'pause' }]],
+    ['space goes on where it is paused', paused, ['space'], [{ kind: 'resume' }]],
+    ['space answers an alarm', alarmed(), ['space'], [{ kind: 'resume' }]],
+    [
+      'presses of + add up',
+      middle(),
+      ['faster', 'faster'],
+      [
+        { kind: 'speed', maxUnavailable: '4' },
+        { kind: 'speed', maxUnavailable: '5' },
+      ],
+    ],
+    [
+      '- and + meet again',
+      middle(),
+      ['slower', 'faster'],
+      [
+        { kind: 'speed', maxUnavailable: '2' },
+        { kind: 'speed', maxUnavailable: '3' },
+      ],
+    ],
+    ['- stops at one', middle({ spec: { maxUnavailable: '1' } }), ['slower'], []],
+    ['n begins the next step', middle(), ['next'], [{ kind: 'promote' }]],
+    ['n does nothing in the last step', live({ pods: [pod(0)] }), ['next'], []],
+    ['n beyond the percentage asks', held, ['next'], []],
+    ['and goes there on yes', held, ['next', 'yes'], [{ kind: 'promote', percent: 100 }]],
+    ['and not on no', held, ['next', 'no', 'yes'], []],
+    ['r asks', middle(), ['rollback'], []],
+    ['r and yes rolls back', middle(), ['rollback', 'yes'], [{ kind: 'rollback' }]],
+    ['r twice is no yes', middle(), ['rollback', 'rollback'], []],
+    ['r and n does not', middle(), ['rollback', 'next', 'yes'], []],
+    ['a viewer acts in the same way', viewer, ['space', 'rollback', 'yes'], [{ kind: 'pause' }, { kind: 'rollback' }]],
+    [
+      't takes over where nobody is',
+      middle({ live: { role: 'viewer', holder: null } }),
+      ['takeover'],
+      [{ kind: 'takeover' }],
+    ],
+    ['t does nothing where somebody is', viewer, ['takeover'], []],
+    ['nothing is done to what is over', complete, ['space', 'faster', 'next', 'rollback', 'yes'], []],
+  ])('%s', (_, from, keys, acts) => {
+    expect(pressed(from, ...keys).acts).toEqual(acts);
+  });
+});
+
+describe('leaving', () => {
+  it.each<[string, Live, KeyName[], string | null]>([
+    ['q asks the executor', middle(), ['leave'], null],
+    ['q and yes', middle(), ['leave', 'yes'], 'quit'],
+    ['q twice', middle(), ['leave', 'leave'], 'quit'],
+    ['q and escape', middle(), ['leave', 'no'], null],
+    ['q of a viewer', viewer, ['leave'], 'quit'],
+    ['q of what is over', complete, ['leave'], 'quit'],
+    ['ctrl-c of a viewer', viewer, ['interrupt'], 'interrupted'],
+    ['ctrl-c twice', middle(), ['interrupt', 'interrupt'], 'interrupted'],
+    ['ctrl-c and held', middle(), ['interrupt', 'held'], 'quit'],
+    ['ctrl-c and going on', middle(), ['interrupt', 'goOn'], null],
+  ])('%s', (_, from, keys, left) => {
+    expect(pressed(from, ...keys).left).toBe(left);
+  });
+
+  it('ctrl-c pauses, and going on takes that back', () => {
+    expect(pressed(middle(), 'interrupt', 'goOn').acts).toEqual([{ kind: 'pause' }, { kind: 'resume' }]);
+    expect(pressed(middle(), 'interrupt', 'rollback').acts).toEqual([{ kind: 'pause' }, { kind: 'rollback' }]);
+  });
+
+  it('ctrl-c leaves a pause that is not its own as it is', () => {
+    expect(pressed(paused, 'interrupt', 'goOn').acts).toEqual([]);
+  });
+
+  it('other keys do not answer it', () => {
+    expect(pressed(middle(), 'interrupt', 'yes', 'faster', 'down').state.question).toBe('interrupt');
+  });
+});
+
+describe('questions', () => {
+  it('say what would happen, in pods', () => {
+    const view = viewModel(alarmed());
+    expect(questionWords('rollback', view).text).toBe(
+      'Roll back to the version from before? It restarts 2 pods: web-15 and web-9.',
+    );
+    expect(questionWords('leave', viewModel(middle())).text).toBe(
+      'Leave? sts/web is left held: no further pod is touched. 3 pods on the way still arrive.',
+    );
+    expect(questionWords('promote', viewModel(held)).text).toBe('Go on to 100%: 8 more pods?');
+  });
+});
+
+describe('scrolling', () => {
+  const many = live({
+    pods: Array.from({ length: 100 }, (_, ordinal) => (ordinal > 50 ? newPod(ordinal) : pod(ordinal))),
+  });
+  it.each<[KeyName[], number | null]>([
+    [['down'], 49],
+    [['home'], 0],
+    [['home', 'up'], 0],
+    [['home', 'pageDown', 'pageDown', 'pageUp'], 4],
+    [['end'], 95],
+    [['end', 'down'], 95],
+    [['end', 'follow'], null],
+  ])('%j shows from row %s', (keys, scroll) => {
+    expect(pressed(many, ...keys).state.scroll).toBe(scroll);
+  });
+
+  it('follows the rollout until told otherwise, and the broken pod in an alarm', () => {
+    expect(podWindow(viewModel(many), null, VISIBLE)).toEqual({ first: 48, visible: 5, total: 100 });
+    expect(podWindow(viewModel(alarmed()), null, VISIBLE).first).toBe(5);
+  });
+
+  it('stays within the pods when they become fewer', () => {
+    expect(podWindow(viewModel(live({ pods: [pod(0), pod(1)] })), 95, VISIBLE).first).toBe(0);
+  });
+});
+
+describe('nextSpeed', () => {
+  it.each([
+    [1, 'faster', 100, 2],
+    [9, 'faster', 100, 10],
+    [10, 'faster', 100, 11],
+    [100, 'faster', 1000, 110],
+    [5, 'faster', 5, 5],
+    [1, 'slower', 100, 1],
+    [11, 'slower', 100, 10],
+    [110, 'slower', 1000, 100],
+  ] as const)('%s %s of %s is %s', (from, direction, most, to) => {
+    expect(nextSpeed(from, direction, most)).toBe(to);
+  });
+});
