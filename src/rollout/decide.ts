@@ -138,8 +138,9 @@ function story(
     draft.status = { ...draft.status, held: false, lastProgressAt: stamp(now) };
   }
   enter(draft, now, moving(look));
-  if (waitOutScale(look, draft) || stopAtDeadline(look, draft)) return look;
-  replaceNext(look, draft, partition);
+  const scaling = waitOutScale(look, draft);
+  if (stopAtDeadline(look, draft)) return look;
+  replaceNext(look, draft, partition, scaling);
   blockWaiting(look, draft);
   return look;
 }

@@ -10,9 +10,12 @@ export function heldStatus(
   set: SetObservation,
   spec: RecordSpec,
   origin: RecordOrigin,
+  pods: readonly PodObservation[],
   by: string,
   now: number,
 ): RecordStatus {
+  const inside = inRange(set, pods);
+  const available = inside.filter((pod) => pod.ready && !pod.deleting).length;
   return {
     schemaVersion: RECORD_SCHEMA_VERSION,
     rolloutIdentity: spec.rolloutIdentity,
@@ -40,6 +43,13 @@ export function heldStatus(
     failed: [],
     lostRaces: [],
     leaks: [],
+    counts: {
+      replicas: set.replicas,
+      updated: inside.filter((pod) => pod.revision === set.updateRevision).length,
+      available,
+      unavailable: set.replicas - available,
+      broken: 0,
+    },
     held: true,
     events: [{ at: stamp(now), kind: 'held', message: `held by ${by}` }],
   };

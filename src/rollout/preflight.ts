@@ -1,6 +1,6 @@
 import { maxUnavailableOf } from './begin.ts';
 import { durationMs, formatDuration } from './duration.ts';
-import { isObject, type Json } from './json.ts';
+import { isObject, type Json, sameJson } from './json.ts';
 import { countPods, namePods } from './look.ts';
 import type { PodObservation, SetObservation } from './observation.ts';
 import { ownersOf } from './owners.ts';
@@ -25,6 +25,8 @@ export interface PreflightFacts {
   missing: readonly string[];
   /** The file states updateStrategy.rollingUpdate.partition. */
   manifestPartition: number | null;
+  /** Who began the rollout that is gone on with; null for a new one. */
+  begunBy: string | null;
 }
 
 /** A PodDisruptionBudget that matches the set's pods. */
@@ -56,9 +58,13 @@ export interface Preflight {
 /** What will happen, in words, before anything does. */
 export function preflight(facts: PreflightFacts): Preflight {
   return {
-    lines: [...changeLines(facts), ...orderLines(facts), ...guardLines(facts)],
+    lines: [...continueLines(facts), ...changeLines(facts), ...orderLines(facts), ...guardLines(facts)],
     warnings: [...podWarnings(facts), ...budgetWarnings(facts), ...writerWarnings(facts), ...clusterWarnings(facts)],
   };
+}
+
+function continueLines({ begunBy, spec }: PreflightFacts): PlanLine[] {
+  return begunBy === null ? [] : [{ label: 'goes on', text: `with what ${begunBy} began: ${spec.target.summary}` }];
 }
 
 const FIELDS_SHOWN = 6;
@@ -99,7 +105,9 @@ function orderLines({ set, spec, pods }: PreflightFacts): PlanLine[] {
   const last = targets.at(-1) ?? 0;
   const percent = spec.percent < 100 ? `${spec.percent}% of ${replicas} -> ` : '';
   const unavailable = spec.maxUnavailable.endsWith('%') ? ` (${spec.maxUnavailable} of ${replicas})` : '';
-  const lines = [{ label: 'order', text: `${percent}${span(set, last)}; ${budget} at once${unavailable}` }];
+  const there = alreadyThere(set, spec, pods).length;
+  const already = there === 0 ? '' : ` (${there} there already)`;
+  const lines = [{ label: 'order', text: `${percent}${span(set, last)}${already}; ${budget} at once${unavailable}` }];
   if (targets.length > 1) {
     const pause = spec.stepPause === 'manual' ? 'until you say so' : spec.stepPause;
     const steps = targets.map((pods, index) => (index === 0 ? countPods(pods) : String(pods)));
@@ -125,7 +133,24 @@ function orderLines({ set, spec, pods }: PreflightFacts): PlanLine[] {
   return lines;
 }
 
-/** "web-11 down to web-9: 3 pods" */
+/**
+ * Pods that run the target already, from the top down without a gap: the fence begins below them, so they are as safe
+ * as those that are still old (design, section 3).
+ */
+function alreadyThere(set: SetObservation, spec: RecordSpec, pods: readonly PodObservation[]): string[] {
+  const { template } = spec.target;
+  if (template !== undefined && !sameJson(template, set.template)) return [];
+  const byOrdinal = new Map(pods.map((pod) => [pod.ordinal, pod]));
+  const names: string[] = [];
+  for (let ordinal = set.start + set.replicas - 1; ordinal >= set.start; ordinal--) {
+    const pod = byOrdinal.get(ordinal);
+    if (pod === undefined || pod.deleting || pod.revision !== set.updateRevision) break;
+    names.push(pod.name);
+  }
+  return names;
+}
+
+/** "3 pods: web-11 down to web-9" */
 function span(set: SetObservation, pods: number): string {
   const top = set.start + set.replicas - 1;
   if (pods <= 0) return 'no pod';
@@ -173,7 +198,7 @@ function podWarnings({ set, pods, spec }: PreflightFacts): string[] {
   if (absent > 0) warnings.push(`${countPods(absent)} of ${set.replicas} missing before the start`);
   const revisions = new Map<string, string[]>();
   for (const pod of inRange) revisions.set(pod.revision, [...(revisions.get(pod.revision) ?? []), pod.name]);
-  if (revisions.size > 1) warnings.push(...mixedWarnings(set, revisions));
+  if (revisions.size > 1) warnings.push(...mixedWarnings(set, revisions, alreadyThere(set, spec, pods)));
   const [only] = revisions.keys();
   if (spec.strategy === 'fence' && set.strategy.type === 'OnDelete' && set.currentRevision !== set.updateRevision) {
     if (revisions.size === 1 && only === set.updateRevision && down.length === 0 && absent === 0) {
@@ -195,13 +220,20 @@ function podWarnings({ set, pods, spec }: PreflightFacts): string[] {
 }
 
 /** Only currentRevision and updateRevision can be created: a pod at a third one comes back as one of those (design, F3). */
-function mixedWarnings(set: SetObservation, revisions: ReadonlyMap<string, string[]>): string[] {
+function mixedWarnings(
+  set: SetObservation,
+  revisions: ReadonlyMap<string, string[]>,
+  safe: readonly string[],
+): string[] {
   const parts = [...revisions].map(([revision, names]) => `${revision} (${namePods(names)})`);
-  const lost = [...revisions].filter(([revision]) => revision !== set.currentRevision).flatMap(([, names]) => names);
+  const lost = [...revisions]
+    .filter(([revision]) => revision !== set.currentRevision)
+    .flatMap(([, names]) => names)
+    .filter((name) => !safe.includes(name));
   const warnings = [`the pods run ${revisions.size} revisions: ${parts.join(', ')}`];
   if (lost.length > 0) {
     warnings.push(
-      `cannot be protected: ${namePods(lost)} would come back at ${set.currentRevision} when it dies before its turn`,
+      `cannot be protected: ${namePods(lost)} would come back at ${set.currentRevision} on dying before its turn`,
     );
   }
   return warnings;

@@ -9,8 +9,11 @@ import { inOrder, isFree, type Living, orderedReadyHolds } from './order.ts';
 /** How long the answer of a dry run may be trusted: it reserves no budget (design, F11). */
 const PROBE_VALID_MS = 5_000;
 
-/** What is next, if anything may go now; one disruption a look. */
-export function replaceNext(look: Look, draft: Draft, partition: number): void {
+/**
+ * What is next, if anything may go now; one disruption a look.
+ * @param scaling the set is being scaled: only what is broken may go, since under OrderedReady the scale waits for that
+ */
+export function replaceNext(look: Look, draft: Draft, partition: number, scaling: boolean): void {
   const led = look.slots.find((slot) => isLiving(slot) && isLed(look, slot));
   if (led?.pod != null) {
     // its turn was granted when the fence was lowered for it; but the controller must have seen that, or it comes back old
@@ -29,7 +32,7 @@ export function replaceNext(look: Look, draft: Draft, partition: number): void {
     disrupt(look, draft, candidate, 'delete', 'it is not serving, and stands in the way');
     return;
   }
-  if (!withinBudget(look, draft, candidate)) return;
+  if (scaling || !withinBudget(look, draft, candidate)) return;
   const holds = orderedReadyHolds(look, candidate);
   if (holds !== null) {
     block(draft, 'ordered-ready', holds.message, holds.pods);

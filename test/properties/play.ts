@@ -9,7 +9,7 @@ import { MortalApi } from './mortal-api.ts';
 import { type Act, CALM_MS, type FaultKind, type Schedule } from './schedule.ts';
 
 /** After the calm the rollout must end within so long: longer than every deadline of ours. */
-const PATIENCE_MS = 45 * 60_000;
+const PATIENCE_MS = 15 * 60_000;
 
 /** Watch delay and two ways, and with late events two seconds more. */
 const LAG_MS = 150;
@@ -132,6 +132,7 @@ class Player {
       percent: schedule.percent,
       maxUnavailable: schedule.maxUnavailable,
       minReady: schedule.minReady,
+      progressDeadline: '2m',
       disrupt: schedule.disrupt,
       failurePolicy: schedule.failurePolicy,
     });

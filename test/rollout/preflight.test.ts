@@ -28,6 +28,7 @@ function plan(parts: Parts = {}) {
     serverVersion: 'v1.34.4',
     missing: [],
     manifestPartition: null,
+    begunBy: null,
     ...rest,
   });
 }
@@ -199,8 +200,24 @@ describe('warnings', () => {
     const mixed = [...pods(10), fresh(10), fresh(11, { revision: 'web-third' })];
     expect(plan({ pods: mixed }).warnings).toEqual([
       `the pods run 3 revisions: web-old (web-0, web-1 and 8 more), web-new (web-10), web-third (web-11)`,
-      'cannot be protected: web-10 and web-11 would come back at web-old when it dies before its turn',
+      'cannot be protected: web-10 and web-11 would come back at web-old on dying before its turn',
     ]);
+  });
+
+  test('what an unfinished rollout has done already is counted, and is safe', () => {
+    const half = [...pods(10), fresh(10), fresh(11)];
+    const { lines, warnings } = plan({
+      begunBy: 'bob@desk',
+      pods: half,
+      set: { template: T('app:2'), updateRevision: 'web-new' },
+      spec: { percent: 25 },
+    });
+    expect(lines[0]).toEqual({ label: 'goes on', text: 'with what bob@desk began: app=app:2' });
+    expect(lines).toContainEqual({
+      label: 'order',
+      text: '25% of 12 -> 3 pods: web-11 down to web-9 (2 there already); 1 at once',
+    });
+    expect(warnings.join()).not.toContain('cannot be protected');
   });
 
   test('a stale OnDelete set is settled first where it can be, else it is said what cannot be held', () => {
