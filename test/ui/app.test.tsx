@@ -1,11 +1,17 @@
 import { cleanup, render } from 'ink-testing-library';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Live } from '../../src/rollout/live.ts';
 import { width } from '../../src/ui/text.ts';
 import { App } from '../../src/ui/tui/app.tsx';
 import type { Size } from '../../src/ui/tui/layout.ts';
 import { alarmed, goingPod, iso, live, middle, NOW, newPod, pod, startingPod } from './builders.ts';
 import { StillSession } from './fake-session.ts';
+
+// the stub of a terminal has no rows, and Ink would run tput for each frame to find out
+beforeAll(() => {
+  vi.stubEnv('COLUMNS', '100');
+  vi.stubEnv('LINES', '50');
+});
 
 afterEach(cleanup);
 

@@ -1,7 +1,13 @@
 import { cleanup, render } from 'ink-testing-library';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PlanView } from '../../src/ui/plan-view.ts';
 import { PlanScreen } from '../../src/ui/tui/plan-screen.tsx';
+
+// the stub of a terminal has no rows, and Ink would run tput for each frame to find out
+beforeAll(() => {
+  vi.stubEnv('COLUMNS', '100');
+  vi.stubEnv('LINES', '50');
+});
 
 afterEach(cleanup);
 
