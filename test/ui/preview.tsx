@@ -35,7 +35,8 @@ const time = setInterval(() => {
   if (session.over) end();
 }, 50);
 const abort = new AbortController();
-process.once('SIGTERM', () => abort.abort());
+// not `once`: Ink's own handler ends the process where it finds nobody else listening
+process.on('SIGTERM', () => abort.abort());
 
 if (values.output === 'tui') {
   const { runPlanScreen, runTui } = await import('../../src/ui/tui/index.ts');

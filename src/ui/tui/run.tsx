@@ -9,7 +9,10 @@ import type { Left } from './screen-state.ts';
 
 export interface TuiOptions {
   session: Session;
-  /** Aborted by a signal to the process: the screen is left at once, as `interrupted`. */
+  /**
+   * Aborted by a signal to the process: the screen is left at once, as `interrupted`. Listen to signals by
+   * `process.on`, not `once`: Ink's handler (signal-exit) ends the process where it finds no other listener.
+   */
   signal: AbortSignal;
   /** Settles when the executor is done: the last frame is shown for a moment, then the screen closes by itself. */
   ended?: Promise<unknown>;
