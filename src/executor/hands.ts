@@ -70,8 +70,13 @@ export class Hands implements Surroundings {
    */
   async take(recordOf: () => RolloutRecord | null): Promise<boolean> {
     if ((await this.#lease.tryAcquire()) !== 'held') return false;
-    // what was listed before the Lease was ours may be the work of whoever had it
-    await this.cache.refresh();
+    try {
+      // what was listed before the Lease was ours may be the work of whoever had it
+      await this.cache.refresh();
+    } catch (error) {
+      await this.#lease.release().catch(() => {});
+      throw error;
+    }
     const rawSet = this.cache.rawSet();
     const record = rawSet === null ? null : recordOf();
     if (rawSet === null || record === null || record.origin === null) {
@@ -126,8 +131,10 @@ export class Hands implements Surroundings {
   /** Writes what is not written yet, and gives the Lease back. Failures are swallowed: we leave all the same. */
   async leave(writeStatus: boolean): Promise<void> {
     const status = this.#status;
-    if (status === null) return;
-    if (writeStatus && this.#statusWriter.dueAt(status) !== null) await this.#writeStatus().catch(() => {});
+    if (writeStatus && status !== null && this.#statusWriter.dueAt(status) !== null) {
+      await this.#writeStatus().catch(() => {});
+    }
+    // also where we hold it without a record: an attempt to begin may have failed between the two
     await this.#lease.release().catch(() => {});
   }
 
