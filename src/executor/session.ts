@@ -258,6 +258,10 @@ class RolloutSession implements OpenSession, Host {
     if (this.#hands.executing) {
       this.#record = { ...record, status: decision.status };
       this.#wakeAt(this.#hands.act(decision, record, observation, picture, now), now);
+    } else {
+      // nobody may have looked since the executor left: what leaked meanwhile is shown all the same
+      const { leaks, counts } = decision.status;
+      this.#record = { ...record, status: { ...record.status, leaks, counts } };
     }
     this.#wakeAt(decision.wakeAt, now);
     this.#endWhereDone(decision, now);

@@ -18,6 +18,7 @@ import { conflict, internal, noSuchPath, overloaded, StatusError } from './statu
 import { openWatch, tooOld } from './watches.ts';
 
 const TIMEOUT_MS = 30_000;
+const LOST = { error: new ConnectionError('the connection was reset'), delayMs: 0 };
 
 /**
  * The API for one client in the same process: each call takes its latency there and back, each event of a watch its
@@ -57,23 +58,23 @@ export class InProcessApi implements Api {
     this.clock.schedule(this.latency() + slowMs, () => {
       // A client that went away has sent it all the same.
       const answer = this.#answer(sent, fault);
-      this.clock.after(this.latency(), () =>
+      this.clock.after(this.latency() + answer.delayMs, () =>
         finish(() => ('error' in answer ? reject(answer.error) : resolve(answer.body))),
       );
     });
     return promise;
   }
 
-  #answer(request: ApiRequest, fault: RequestFault | null): { body: Json } | { error: Error } {
-    if (fault === 'lost-before') return { error: new ConnectionError('the connection was reset') };
+  #answer(request: ApiRequest, fault: RequestFault | null): ({ body: Json } | { error: Error }) & { delayMs: number } {
+    if (fault === 'lost-before') return LOST;
     try {
       this.#refuse(request, fault);
       const { body } = handle(this.server, this.user, request);
-      return fault === 'lost-after' ? { error: new ConnectionError('the connection was reset') } : { body };
+      return fault === 'lost-after' ? LOST : { body, delayMs: 0 };
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
-      if (fault === 'lost-after') return { error: new ConnectionError('the connection was reset') };
-      return { error: apiError(error) };
+      if (fault === 'lost-after') return LOST;
+      return { error: apiError(error), delayMs: error.delayMs };
     }
   }
 
@@ -134,6 +135,7 @@ export class InProcessApi implements Api {
       if (over) return;
       try {
         stop = this.#open(request, { event, end: () => deliver(() => finish(resolve)) });
+        deliver(() => request.onOpen?.());
       } catch (error) {
         if (!(error instanceof StatusError)) throw error;
         clock.after(this.latency(), () => finish(() => reject(apiError(error))));

@@ -40,6 +40,9 @@ export class MortalApi implements Api {
     try {
       await this.api.watch({
         ...request,
+        onOpen: () => {
+          if (!this.#dead) request.onOpen?.();
+        },
         onEvent: (event) => {
           if (!this.#dead) request.onEvent(event);
         },

@@ -3,7 +3,7 @@ import { openSession } from '../../src/executor/session.ts';
 import { isObject, type Json } from '../../src/rollout/json.ts';
 import type { Intent } from '../../src/rollout/live.ts';
 import { RECORD_SCHEMA_VERSION, type RecordOrigin, type RecordSpec, specSchema } from '../../src/rollout/record.ts';
-import { type FaultRates, Simulator, VirtualClock } from '../../src/simulator/index.ts';
+import { type FaultRates, Random, Simulator, VirtualClock } from '../../src/simulator/index.ts';
 import { isReady, revisionOf, statusOf, Violation, Watchdog } from './invariants.ts';
 import { MortalApi } from './mortal-api.ts';
 import { type Act, CALM_MS, type FaultKind, type Schedule } from './schedule.ts';
@@ -28,8 +28,16 @@ export interface Played {
 }
 
 /** Plays one schedule on the simulator, from a Ready set to the end of its rollout, with the watchdog looking on. */
-export function play(schedule: Schedule): Promise<Played> {
-  return new Player(schedule).play();
+export async function play(schedule: Schedule): Promise<Played> {
+  // back-off is jittered by it: a schedule must play the same each time
+  const { random } = Math;
+  const seeded = new Random(schedule.seed);
+  Math.random = () => seeded.next();
+  try {
+    return await new Player(schedule).play();
+  } finally {
+    Math.random = random;
+  }
 }
 
 interface Hand {
@@ -167,12 +175,14 @@ class Player {
       (session) => {
         hand.session = session;
         void session.done.then((end) => {
+          if (process.env.DEBUGPLAY) console.log(name, end.outcome, end.message);
           hand.end = end;
         });
       },
       (error: unknown) => {
         // the API may have been out of reach; another start follows in the calm
         if (!first) this.#errors.push(String(error));
+        if (process.env.DEBUGPLAY) console.log(name, error);
         hand.end = { outcome: 'error', record: null, message: String(error) };
       },
     );
@@ -247,10 +257,11 @@ class Player {
     const until = this.#clock.now() + PATIENCE_MS;
     while (this.#clock.now() < until) {
       const status = statusOf(this.#simulator.set('web'));
-      if (status === null || this.#atRest()) return;
+      if (this.#atRest()) return;
       const busy = this.#hands.some((hand) => hand.end === null && !hand.api.dead);
-      const stopped = status.phase === 'Paused';
-      if (!busy || stopped) this.#start(false, (spec) => this.#goOn(spec));
+      // whoever began may have found the API server out of reach, before anything was written
+      if (status === null && !busy) this.#start(false);
+      else if (status !== null && (!busy || status.phase === 'Paused')) this.#start(false, (spec) => this.#goOn(spec));
       await this.#clock.run(this.#clock.now() + 60_000, () => this.#atRest());
     }
     const status = statusOf(this.#simulator.set('web'));

@@ -44,7 +44,8 @@ it('kill -9 of the executor at ten different moments: the same command goes on, 
   expect(history.maxUnavailable().count).toBeLessThanOrEqual(MAX);
   const twice = [...history.restartsPerOrdinal().values()].filter((restarts) => restarts > 1).length;
   const status = await bedrock(cluster, ['status', 'sts/web', '-n', namespace, '-o', 'json']);
-  const { status: written } = JSON.parse(status.stdout) as { status: { lostRaces: { pod: string }[] } };
+  const { record } = JSON.parse(status.stdout) as { record: { status: { lostRaces: { pod: string }[] } } };
+  const written = record.status;
   console.log(`10 kills: ${twice} of 14 pods restarted twice, ${written.lostRaces.length} lost races listed`);
   expect(twice).toBeLessThanOrEqual(written.lostRaces.length);
   expect(written.lostRaces.length).toBeLessThanOrEqual(10 * MAX);
