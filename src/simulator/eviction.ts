@@ -20,6 +20,15 @@ import { labelSelectorMatcher } from './selectors.ts';
 import { forbidden, notFound, StatusError } from './status.ts';
 
 const WOULD_VIOLATE = "Cannot evict pod as it would violate the pod's disruption budget.";
+const ACCEPTED: JsonObject = Object.freeze({
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: Object.freeze({}),
+  status: 'Success',
+  code: 201,
+});
+/** Twenty attempts, half a second apart. */
+const CONFLICT_RETRIES_MS = 10_000;
 /** More disrupted pods than this, not yet confirmed by the controller, and the server refuses. */
 const MAX_DISRUPTED_PODS = 2000;
 
@@ -38,10 +47,24 @@ export function evict(
   if (pod === undefined) throw notFound(PODS, name);
   const options = deleteOptionsOf(body.deleteOptions);
   if (list(body.dryRun).length > 0) options.dryRun = true;
-  if (!isBeyondBudgets(pod)) takeBudget(server, caller, pod, options);
+  if (isBeyondBudgets(pod)) return evictAtOnce(server, caller, pod, options);
+  takeBudget(server, caller, pod, options);
   // The precondition comes last: a budget taken for a pod that is another one by now stays taken (design, F11).
   server.delete(caller, PODS, namespace, name, { ...options, how: 'evict' });
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+  return ACCEPTED;
+}
+
+/** A conflict is tried again for ten seconds here, a stale uid as well, though it will never be another one. */
+function evictAtOnce(server: ApiServer, caller: Caller, pod: ApiObject, options: DeleteOptions): JsonObject {
+  try {
+    server.delete(caller, PODS, namespaceOf(pod), nameOf(pod), { ...options, how: 'evict' });
+    return ACCEPTED;
+  } catch (error) {
+    if (error instanceof StatusError && error.reason === 'Conflict' && !options.preconditions?.resourceVersion) {
+      error.delayMs = CONFLICT_RETRIES_MS;
+    }
+    throw error;
+  }
 }
 
 function isBeyondBudgets(pod: ApiObject): boolean {

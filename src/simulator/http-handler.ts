@@ -28,6 +28,7 @@ export class HttpHandler {
       await this.#route(request, response);
     } catch (error) {
       const status = error instanceof StatusError ? error : new StatusError(500, 'InternalError', String(error));
+      if (status.delayMs > 0) await new Promise<void>((done) => this.server.clock.after(status.delayMs, done));
       if (response.headersSent) response.destroy();
       else sendStatus(response, status);
     }

@@ -10,6 +10,9 @@ export interface Cause {
 /** An answer that is not 2xx, in the words of the API server. */
 export class StatusError extends Error {
   override readonly name = 'StatusError';
+  /** How long the server tries before it answers so. */
+  delayMs = 0;
+
   constructor(
     readonly code: number,
     readonly reason: string,
