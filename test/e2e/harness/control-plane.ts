@@ -41,7 +41,7 @@ export class ControlPlane {
     readonly directory: string,
     readonly access: Access,
     private readonly parts: ReadonlyMap<PartName, Part>,
-    private readonly release: () => void,
+    private readonly release: () => Promise<void>,
   ) {}
 
   /** Resolves when the nodes are Ready. Takes 5 to 10 s. */
@@ -114,7 +114,7 @@ export class ControlPlane {
       }
     }
     await rm(this.directory, { recursive: true, force: true });
-    this.release();
+    await this.release();
     return kept;
   }
 
@@ -155,8 +155,8 @@ export class ControlPlane {
   }
 }
 
-/** @returns what to call when there is nothing left to end */
-function startReaper(directory: string): () => void {
+/** @returns what to call when there is nothing left to end; it resolves when the reaper has ended, too */
+function startReaper(directory: string): () => Promise<void> {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const reaper = spawn(process.execPath, [join(import.meta.dirname, 'reaper.ts'), directory], {
     detached: true,
@@ -166,7 +166,12 @@ function startReaper(directory: string): () => void {
   reaper.unref();
   // A pipe to a child is a socket: it must not hold our process open, only close with it.
   (reaper.stdin as unknown as Socket).unref();
-  return () => reaper.stdin.end();
+  const ended = new Promise<void>((resolve) => reaper.once('exit', () => resolve()));
+  return () => {
+    reaper.ref();
+    reaper.stdin.end();
+    return ended;
+  };
 }
 
 type Ports = Record<'api' | 'etcd' | 'peer' | 'manager' | 'scheduler' | 'kubelet', number>;
