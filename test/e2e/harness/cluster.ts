@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { endAfterTest } from './clean-up.ts';
 import { type CommandOptions, type Finished, run } from './command.ts';
 import { assets, ControlPlane, type ControlPlaneOptions, type PartName } from './control-plane.ts';
 import { readAccess, writeKubeconfig } from './kubeconfig.ts';
@@ -29,7 +30,7 @@ export interface Cluster extends AsyncDisposable {
   namespace(): Promise<string>;
   /**
    * Makes a user who may do in `namespace` just what `rules` (of a Role) say.
-   * @returns a kubeconfig file of hers, with that namespace
+   * @returns a kubeconfig file of hers, with that namespace; it is removed after the test
    */
   user(namespace: string, rules: Rule[]): Promise<string>;
   /** The processes; rejects on a cluster that others use too: a test that hurts the control plane starts its own. */
@@ -108,7 +109,6 @@ async function connect(
 ): Promise<Cluster> {
   const api = new RawApi(access);
   const { major, minor } = await api.get<{ major: string; minor: string }>('/version');
-  let folder: string | null = null;
   const folders = [assets(), join(repository, 'node_modules/.bin'), join(repository, 'dist'), process.env.PATH];
   // What the runner sets for itself (NODE_OPTIONS, NODE_ENV, CI) is not the product's business.
   const { NODE_OPTIONS: _options, NODE_ENV: _env, CI: _ci, FORCE_COLOR: _color, ...inherited } = process.env;
@@ -149,14 +149,14 @@ async function connect(
         subjects: [{ kind: 'ServiceAccount', name, namespace }],
       });
       const { status } = await api.post<{ status: { token: string } }>(`${accounts}/${name}/token`, { spec: {} });
-      folder ??= await mkdtemp(join(tmpdir(), 'bedrock-users-'));
+      const folder = await mkdtemp(join(tmpdir(), 'bedrock-user-'));
+      endAfterTest(() => rm(folder, { recursive: true, force: true }));
       const path = join(folder, `${name}.kubeconfig`);
       await writeKubeconfig(path, { server: access.server, ca: access.ca, token: status.token }, namespace);
       return path;
     },
     async stop({ keepLogs = false } = {}) {
       api.close();
-      if (folder !== null) await rm(folder, { recursive: true, force: true });
       await end(keepLogs);
     },
     [Symbol.asyncDispose]: () => cluster.stop(),
