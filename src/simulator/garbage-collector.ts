@@ -1,6 +1,16 @@
 import type { ApiServer } from './api-server.ts';
 import type { Caller } from './caller.ts';
-import { type ApiObject, isTerminating, list, nameOf, namespaceOf, objects, uidOf } from './objects.ts';
+import {
+  type ApiObject,
+  controllerOf,
+  isTerminating,
+  list,
+  nameOf,
+  namespaceOf,
+  objects,
+  text,
+  uidOf,
+} from './objects.ts';
 import type { Latency } from './process.ts';
 import { CONTROLLER_REVISIONS, NAMESPACES, PODS, type Resource, STATEFULSETS } from './resources.ts';
 import { StatusError } from './status.ts';
@@ -18,9 +28,14 @@ export class GarbageCollector {
       if (type === 'DELETED') this.#soon(() => this.#background(object));
       else if (isTerminating(object)) this.#soon(() => this.#finalize(object));
     });
-    server.store.listen(PODS, ({ type, object }) => {
-      if (type === 'DELETED') this.#soon(() => this.#ownersOf(object));
-    });
+    for (const resource of DEPENDENTS) {
+      server.store.listen(resource, ({ type, object, before }) => {
+        if (type === 'DELETED') this.#soon(() => this.#ownersOf(object));
+        else if (object.metadata.ownerReferences !== before?.metadata.ownerReferences) {
+          this.#soon(() => this.#checkOwner(resource, object));
+        }
+      });
+    }
     server.store.listen(NAMESPACES, ({ type, object }) => {
       if (type === 'DELETED') this.#soon(() => this.#emptyNamespace(nameOf(object)));
     });
@@ -54,6 +69,14 @@ export class GarbageCollector {
       const left = DEPENDENTS.some((resource) => this.#dependentsOf(owner, resource).length > 0);
       if (!left) this.#removeFinalizer(owner, 'foregroundDeletion');
     }
+  }
+
+  /** What was made for, or taken over by, a set that is gone by now goes too. */
+  #checkOwner(resource: Resource, object: ApiObject): void {
+    const owner = controllerOf(object);
+    if (owner?.kind !== STATEFULSETS.kind) return;
+    const set = this.server.store.get(STATEFULSETS, namespaceOf(object), text(owner.name));
+    if (set === undefined || uidOf(set) !== owner.uid) this.#delete(resource, object);
   }
 
   /** A set that waits for its dependents may go with the last of them. */

@@ -96,6 +96,7 @@ export class InProcessApi implements Api {
     const clock = this.clock;
     let over = false;
     let stop = (): void => undefined;
+    const coming: (() => void)[] = [];
     let lastAt = clock.now();
     let heardAt = clock.now();
     const finish = (run: () => void): void => {
@@ -110,10 +111,13 @@ export class InProcessApi implements Api {
     const onAbort = (): void => finish(() => reject(calledOff()));
     const deliver = (run: () => void, extraMs = 0): void => {
       lastAt = Math.max(lastAt, clock.now() + this.eventDelay() + extraMs);
+      coming.push(run);
+      // Real timers may overtake each other by a millisecond, events must not: whichever fires takes the first.
       clock.after(lastAt - clock.now(), () => {
+        const next = coming.shift();
         if (over) return;
         heardAt = clock.now();
-        run();
+        next?.();
       });
     };
     const fail = (fault: WatchFault): void => this.#failWatch(fault, request, finish, resolve, reject);

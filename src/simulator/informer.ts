@@ -8,6 +8,7 @@ import type { StoreEvent } from './store.ts';
 export class Informer {
   readonly #objects = new Map<string, ApiObject>();
   readonly #handlers: ((event: StoreEvent) => void)[] = [];
+  readonly #coming: StoreEvent[] = [];
   #seen = 0;
   #nextAt = 0;
 
@@ -40,12 +41,19 @@ export class Informer {
   #receive(event: StoreEvent): void {
     const now = this.server.clock.now();
     this.#nextAt = Math.max(this.#nextAt, now + this.lag());
+    this.#coming.push(event);
+    // Real timers may overtake each other by a millisecond, events must not: whichever fires takes the first.
     this.server.clock.schedule(this.#nextAt - now, () => {
-      const key = keyOf(namespaceOf(event.object), nameOf(event.object));
-      if (event.type === 'DELETED') this.#objects.delete(key);
-      else this.#objects.set(key, event.object);
-      this.#seen = event.version;
-      for (const handler of this.#handlers) handler(event);
+      const next = this.#coming.shift();
+      if (next !== undefined) this.#take(next);
     });
+  }
+
+  #take(event: StoreEvent): void {
+    const key = keyOf(namespaceOf(event.object), nameOf(event.object));
+    if (event.type === 'DELETED') this.#objects.delete(key);
+    else this.#objects.set(key, event.object);
+    this.#seen = event.version;
+    for (const handler of this.#handlers) handler(event);
   }
 }

@@ -114,6 +114,11 @@ export class StatefulSetController {
     }
   }
 
+  /** In the words of its events; later versions begin them with a capital. */
+  #verb(verb: 'create' | 'delete'): string {
+    return this.server.version === '1.34' ? verb : `${verb[0]?.toUpperCase()}${verb.slice(1)}`;
+  }
+
   /** From 1.36 on a sync waits until it sees what the last one wrote (StaleControllerConsistencyStatefulSet). */
   #checkConsistency(key: string, set: ApiObject): void {
     const wrote = this.#wrote.get(key);
@@ -174,10 +179,14 @@ export class StatefulSetController {
     try {
       const made = yield* call(() => this.server.create(CALLER, PODS, namespaceOf(set), pod));
       this.#noteWrite(key, 'pods', made);
-      this.events.normal(set, 'SuccessfulCreate', `create Pod ${nameOf(pod)} in StatefulSet ${nameOf(set)} successful`);
+      this.events.normal(
+        set,
+        'SuccessfulCreate',
+        `${this.#verb('create')} Pod ${nameOf(pod)} in StatefulSet ${nameOf(set)} successful`,
+      );
     } catch (error) {
       if (error instanceof StatusError && error.reason !== 'AlreadyExists') {
-        const what = `create Pod ${nameOf(pod)} in StatefulSet ${nameOf(set)} failed error: ${error.message}`;
+        const what = `${this.#verb('create')} Pod ${nameOf(pod)} in StatefulSet ${nameOf(set)} failed error: ${error.message}`;
         this.events.warning(set, 'FailedCreate', what);
       }
       throw error;
@@ -189,11 +198,15 @@ export class StatefulSetController {
     try {
       const gone = yield* call(() => this.server.delete(CALLER, PODS, namespaceOf(set), nameOf(pod)));
       this.#noteWrite(key, 'pods', gone);
-      this.events.normal(set, 'SuccessfulDelete', `delete Pod ${nameOf(pod)} in StatefulSet ${nameOf(set)} successful`);
+      this.events.normal(
+        set,
+        'SuccessfulDelete',
+        `${this.#verb('delete')} Pod ${nameOf(pod)} in StatefulSet ${nameOf(set)} successful`,
+      );
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       if (error.code === 404) return;
-      const what = `delete Pod ${nameOf(pod)} in StatefulSet ${nameOf(set)} failed error: ${error.message}`;
+      const what = `${this.#verb('delete')} Pod ${nameOf(pod)} in StatefulSet ${nameOf(set)} failed error: ${error.message}`;
       this.events.warning(set, 'FailedDelete', what);
       throw error;
     }

@@ -342,6 +342,16 @@ export const API_CASES: Case[] = [
     },
   },
   {
+    name: 'a set that is deleted right after it was made leaves nothing',
+    async run(kit) {
+      await kit.post(kit.path('statefulsets'), kit.manifest({ replicas: 4 }));
+      await kit.until('the first pod is there', async () => (await kit.pods()).length > 0);
+      await kit.delete(kit.setPath);
+      await kit.until('nothing is left', async () => (await kit.pods()).length + (await kit.revisions()).length === 0);
+      await kit.stays('nothing comes', async () => (await kit.pods()).length === 0, 500);
+    },
+  },
+  {
     name: 'the scale subresource reads and writes replicas',
     async run(kit) {
       await kit.createSet({ replicas: 1 });

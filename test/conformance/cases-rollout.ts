@@ -241,7 +241,7 @@ export const ROLLOUT_CASES: Case[] = [
       expect(event).toMatchObject({
         reason: 'SuccessfulCreate',
         type: 'Normal',
-        message: 'create Pod web-0 in StatefulSet web successful',
+        message: `${kit.version === '1.34' ? 'create' : 'Create'} Pod web-0 in StatefulSet web successful`,
       });
     },
   },
