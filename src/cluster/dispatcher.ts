@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import type { Secrets } from './credentials.ts';
 
@@ -17,7 +18,7 @@ const CONNECT_MS = 10_000;
  * watch with it, and is noticed by none (kubernetes#87615).
  */
 export function dispatcherOf(route: Route, tls: Secrets['tls']): Dispatcher {
-  const host = new URL(route.server).hostname;
+  const host = new URL(route.server).hostname.replace(/^\[|\]$/g, '');
   const secure = {
     ...(tls.ca === undefined ? {} : { ca: tls.ca }),
     ...(tls.cert === undefined ? {} : { cert: tls.cert }),
@@ -36,6 +37,7 @@ export function dispatcherOf(route: Route, tls: Secrets['tls']): Dispatcher {
     bodyTimeout: 0,
   };
   if (route.proxy === null) return new Agent({ ...pool, connect: secure });
-  const servername = route.tlsServerName ?? host;
-  return new ProxyAgent({ ...pool, uri: route.proxy, requestTls: { ...secure, servername, host } });
+  // the tunnel hides the server's name from TLS; an address must not be sent as a name (RFC 6066)
+  const named = isIP(host) === 0 && route.tlsServerName === null ? { servername: host } : {};
+  return new ProxyAgent({ ...pool, uri: route.proxy, requestTls: { ...secure, ...named } });
 }

@@ -197,8 +197,13 @@ function readFile(file: string): Loaded {
     if (raw !== null && raw !== undefined) config.loadFromFile(file);
     return { ...parts(config), extras: extrasOf(raw, path.dirname(path.resolve(file))) };
   } catch (error) {
-    throw new UsageError(`the kubeconfig ${file} cannot be read: ${errorText(error)}`, { cause: error });
+    throw new UsageError(`the kubeconfig ${file} cannot be read: ${firstLine(error)}`);
   }
+}
+
+/** YAML's errors quote what they do not like, and in a kubeconfig that may be a token. */
+function firstLine(error: unknown): string {
+  return errorText(String(error instanceof Error ? error.message : error).split('\n')[0]).replace(/:$/, '');
 }
 
 function parts(config: KubeConfig): Pick<Loaded, 'clusters' | 'users' | 'contexts' | 'currentContext'> {
