@@ -1,5 +1,5 @@
 import type { Api } from '../cluster/api.ts';
-import { describeHolder, leaseName, leasesPath, sightOf } from '../cluster/lease-sight.ts';
+import { readLease } from '../cluster/lease.ts';
 import { observeSet } from '../cluster/observe.ts';
 import { PodTracker } from '../cluster/pod-tracker.ts';
 import {
@@ -12,7 +12,6 @@ import {
   serverVersion,
 } from '../cluster/reads.ts';
 import { readRecord } from '../cluster/record-store.ts';
-import { isStatus } from '../cluster/words.ts';
 import type { JsonObject } from '../rollout/json.ts';
 import type { PodObservation, SetObservation } from '../rollout/observation.ts';
 import type { PreflightFacts } from '../rollout/preflight.ts';
@@ -56,13 +55,8 @@ export async function gather(api: Api, ref: Ref): Promise<Gathered> {
 
 /** Who holds the Lease of a set and is not known to be gone; null where nobody does. */
 export async function liveHolder(api: Api, ref: Ref): Promise<string | null> {
-  try {
-    const lease = await api.request({ method: 'GET', path: `${leasesPath(ref.namespace)}/${leaseName(ref.name)}` });
-    return sightOf(api, ref).isHeld(lease) ? describeHolder(lease).identity : null;
-  } catch (error) {
-    if (isStatus(error, 404)) return null;
-    throw error;
-  }
+  const lease = await readLease(api, ref);
+  return lease?.live ? lease.identity : null;
 }
 
 /** What the plan says of the cluster around the set; nothing where we may not look. */

@@ -42,9 +42,9 @@ export function hold(op: HoldOp, host: Host): Promise<number> {
     const now = api.clock.now();
     const { spec, origin } = beginNew({
       ...gathered,
-      target: { kind: 'pending', summary: 'held, with no rollout' },
+      target: { kind: 'pending', summary: 'no rollout' },
       again: false,
-      pace: { hold: true, percent: 0 },
+      pace: { hold: true },
       manifestStrategy: null,
       user: host.user,
       identity: host.newIdentity(),
@@ -57,7 +57,7 @@ export function hold(op: HoldOp, host: Host): Promise<number> {
     if (!(await agree(host, op.yes, `Hold every pod of ${subject} in ${namespace} at its version?`, warnings)))
       return EXIT.done;
     const fence = { type: 'RollingUpdate', partition: HOLD_ALL } as const;
-    const status = heldStatus(set, spec, origin, host.user, now);
+    const status = heldStatus(set, spec, origin, pods, host.user, now);
     await patchSet(
       api,
       ref,

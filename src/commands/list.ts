@@ -5,6 +5,7 @@ import { EXIT } from './exit-codes.ts';
 import { type Host, print, tell } from './host.ts';
 import type { Op } from './op.ts';
 import { listOurs, type OurSet } from './ours.ts';
+import { isStale } from './stale.ts';
 import { table } from './table.ts';
 import { withConnection } from './with-connection.ts';
 
@@ -54,6 +55,7 @@ function row({ ref, set, record, problem }: OurSet, now: number): string[] {
   const leaks = new Set(status.leaks.map((leak) => leak.pod)).size;
   const notes = [
     ...(status.held || status.fence !== null ? ['held'] : []),
+    ...(isStale(status, set) ? ['its template was changed since'] : []),
     ...(leaks > 0 ? [`${leaks} leaked`] : []),
     ...(status.direction === 'back' ? ['going back'] : [aim(record)]),
   ];

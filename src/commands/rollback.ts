@@ -8,6 +8,7 @@ import type { RolloutRecord } from '../rollout/record.ts';
 import { editAndExecute } from './edit.ts';
 import type { Host } from './host.ts';
 import type { Op } from './op.ts';
+import { isStale } from './stale.ts';
 
 /** Back to the version from before, or to a revision by its number. A second rollback changes nothing (case D22). */
 export function rollback(op: Extract<Op, { command: 'rollback' }>, host: Host): Promise<number> {
@@ -34,10 +35,7 @@ async function toNumber(api: Api, set: SetObservation, edit: Edit, number: numbe
 
 /** The origin of a rollout that is over says nothing of what others have rolled out since. */
 function refuseStale({ status }: RolloutRecord, set: SetObservation): void {
-  const over = status?.phase === 'Complete' || status?.phase === 'RolledBack';
-  if (!over || status === null) return;
-  const known = status.target.templateHash;
-  if (status.setUid === set.uid && (known === null || known === set.templateHash)) return;
+  if (status === null || !isStale(status, set)) return;
   throw new RefusedError(
     `${set.foreignWriter?.manager ?? 'somebody else'} has changed ${set.name} since the last rollout of this tool, so what was before that is not what is before now. ` +
       `Choose a revision: kubectl bedrock history sts/${set.name} -n ${set.namespace}, then rollout --to-revision N`,

@@ -1,5 +1,5 @@
 import type { Connected } from '../cluster/connection.ts';
-import { type Begin, begin } from '../rollout/begin.ts';
+import { type Begin, begin, isUnfinished } from '../rollout/begin.ts';
 import { type Change, targetOf } from '../rollout/change.ts';
 import { RefusedError, UsageError } from '../rollout/errors.ts';
 import { isObject } from '../rollout/json.ts';
@@ -17,6 +17,10 @@ import { checkPermissions } from './permissions.ts';
 import { endOn, runSession } from './run-session.ts';
 import { withConnection } from './with-connection.ts';
 
+/** An executor writes its record within a second of taking the Lease, unless its API server is slow. */
+const BEGIN_LOOKS = 8;
+const BEGIN_WAIT_MS = 500;
+
 /** Rolls a set out, from the first question to the last line. Nothing is written before the plan was agreed to. */
 export async function rollout(op: RolloutOp, host: Host): Promise<number> {
   const output = chooseOutput(host, op.follow.output);
@@ -29,7 +33,7 @@ export async function rollout(op: RolloutOp, host: Host): Promise<number> {
     if (name === undefined) throw new UsageError('rollout: name a StatefulSet, such as sts/web');
     const ref = { namespace: connected.namespace, name };
     const missing = await checkPermissions(connected.api, ref, op.pace.disrupt ?? 'evict');
-    const gathered = await gather(connected.api, ref);
+    const gathered = await gatherBegun(connected.api, ref);
     if (manifest !== null) checkManifest(manifest, ref, gathered.raw);
     const force = op.change.kind === 'file' && op.change.force;
     const dryRun = manifest === null ? null : await dryRunApply(connected.api, ref, manifest, force);
@@ -47,6 +51,17 @@ export async function rollout(op: RolloutOp, host: Host): Promise<number> {
     });
     return proceed({ op, host, connected, ref, gathered, missing, manifest, output }, beginning);
   });
+}
+
+/** Whoever holds the Lease may be about to write its record: two commands started together are one rollout. */
+async function gatherBegun(api: Connected['api'], ref: { namespace: string; name: string }): Promise<Gathered> {
+  for (let look = 1; ; look++) {
+    const gathered = await gather(api, ref);
+    const { record, holder, set } = gathered;
+    const begun = record !== null && isUnfinished(record, set);
+    if (holder === null || begun || look === BEGIN_LOOKS) return gathered;
+    await new Promise<void>((resolve) => api.clock.after(BEGIN_WAIT_MS, resolve));
+  }
 }
 
 interface Run {
@@ -69,15 +84,15 @@ async function proceed(run: Run, beginning: Begin): Promise<number> {
     case 'view': {
       tell(host, [`${beginning.holder} executes this rollout: watching.`]);
       if (op.dryRun !== null) return EXIT.done;
-      return open(run, { execute: false });
+      // should that one die, this one goes on in its place
+      return open(run, { execute: true });
     }
     case 'continue': {
       const spec = beginning.edit(beginning.record.spec);
       const origin = beginning.record.origin;
       if (origin === null)
         throw new RefusedError(`the record of ${ref.name} is not whole: it does not say what to go back to`);
-      const who = beginning.record.status?.startedBy ?? 'somebody';
-      const plan = await planOf(run, spec, origin, [`goes on with the rollout that ${who} began`]);
+      const plan = await planOf(run, spec, origin, [], beginning.record.status?.startedBy ?? 'somebody');
       if (!(await agreed(run, plan))) return EXIT.done;
       if (beginning.record.status === null) return open(run, { execute: true, begin: { spec, origin } });
       const { editSpec } = await import('../cluster/record-store.ts');
@@ -86,7 +101,7 @@ async function proceed(run: Run, beginning: Begin): Promise<number> {
     }
     case 'new': {
       const { spec, origin, warnings } = beginning;
-      const plan = await planOf(run, spec, origin, warnings);
+      const plan = await planOf(run, spec, origin, warnings, null);
       if (op.dryRun === 'server') await dryRunTemplate(connected.api, ref, spec, run.gathered.set.generation);
       if (!(await agreed(run, plan))) return EXIT.done;
       return open(run, { execute: true, begin: { spec, origin } });
@@ -110,7 +125,13 @@ function changeOf({ change }: RolloutOp, manifest: Manifest | null, force: boole
   return { kind: 'restart', again: change.again, at };
 }
 
-async function planOf(run: Run, spec: RecordSpec, origin: RecordOrigin, more: string[]): Promise<PlanView> {
+async function planOf(
+  run: Run,
+  spec: RecordSpec,
+  origin: RecordOrigin,
+  more: string[],
+  begunBy: string | null,
+): Promise<PlanView> {
   const { connected, ref, gathered, manifest, missing } = run;
   const around = await gatherAround(connected.api, ref, gathered, spec);
   const { lines, warnings } = preflight({
@@ -119,6 +140,7 @@ async function planOf(run: Run, spec: RecordSpec, origin: RecordOrigin, more: st
     spec,
     origin,
     missing,
+    begunBy,
     manifestPartition: partitionOf(manifest),
   });
   const place = connected.context === '' ? connected.server : `${connected.context} (${connected.server})`;

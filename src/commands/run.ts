@@ -1,5 +1,5 @@
-import { ApiError, ConnectionError } from '../cluster/api.ts';
-import { RefusedError, UsageError } from '../rollout/errors.ts';
+import { ApiError } from '../cluster/api.ts';
+import { UsageError } from '../rollout/errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Host, print } from './host.ts';
 import type { Op, Parsed } from './op.ts';
@@ -70,9 +70,9 @@ function report(error: unknown, host: Host, verbosity: number): number {
 }
 
 function describe(error: unknown): string {
-  if (error instanceof ApiError)
+  // of what is not there, the message says it all
+  if (error instanceof ApiError && error.code !== 404)
     return `the API server answers ${error.code}${error.reason === '' ? '' : ` ${error.reason}`}: ${error.message}`;
-  if (error instanceof ConnectionError || error instanceof RefusedError) return error.message;
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -1,12 +1,14 @@
 import { isObject, type Json } from '../rollout/json.ts';
 import type { Live, Session } from '../rollout/live.ts';
 import { summary } from '../ui/summary.ts';
+import { clean } from '../ui/text.ts';
 import type { View } from '../ui/view.ts';
 import { viewModel } from '../ui/view-model.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Host, print } from './host.ts';
 import type { Op } from './op.ts';
 import { endOn, runSession } from './run-session.ts';
+import { isStale } from './stale.ts';
 import { statusLines } from './status-text.ts';
 import { withConnection } from './with-connection.ts';
 
@@ -22,7 +24,7 @@ export function status(op: Extract<Op, { command: 'status' }>, host: Host): Prom
       const view = viewModel(live);
       if (op.output === 'json') print(host, [JSON.stringify(dataOf(live, view), null, 2)]);
       else if (op.output === 'yaml') print(host, [(await import('yaml')).stringify(dataOf(live, view)).trimEnd()]);
-      else print(host, [...statusLines(view), '', ...summary(live)]);
+      else print(host, [...statusLines(view), '', ...summary(live), ...staleLines(live)]);
       return EXIT.done;
     } finally {
       await session.stop();
@@ -42,6 +44,14 @@ function firstLook(session: Session): Promise<Live> {
     const unsubscribe = session.subscribe(look);
     look();
   });
+}
+
+function staleLines({ observation, record, place }: Live): string[] {
+  if (observation === null || record?.status == null || !isStale(record.status, observation.set)) return [];
+  const who = clean(observation.set.foreignWriter?.manager ?? 'somebody');
+  return [
+    `  since then ${who} has changed its template: kubectl bedrock rollout sts/${place.name} -n ${place.namespace} rolls that out`,
+  ];
 }
 
 /** For scripts: the record as it is, and what was counted now. Absent parts are null. */
