@@ -47,21 +47,34 @@ export async function applySet(
   manifest: Json,
   options: { force?: boolean | undefined; dryRun?: boolean | undefined } = {},
 ): Promise<Json> {
-  const query: Record<string, string> = { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict' };
-  if (options.force) query.force = 'true';
-  if (options.dryRun) query.dryRun = 'All';
   try {
-    return await api.request({
-      method: 'PATCH',
-      path: setPath(ref),
-      query,
-      contentType: 'application/apply-patch+yaml',
-      body: manifest,
-    });
+    return await apply(api, ref, manifest, options);
   } catch (error) {
     const conflicts = isStatus(error, 409) ? conflictsOf(error) : [];
-    throw conflicts.length > 0 ? new ApplyConflict(ref.name, conflicts) : error;
+    if (conflicts.length === 0) throw error;
+    const foreign = conflicts.filter(({ manager }) => manager !== FIELD_MANAGER);
+    if (foreign.length > 0) throw new ApplyConflict(ref.name, foreign);
+    // what we patched is owned by our name too, but as another manager than the one that applies: ours to take
+    return apply(api, ref, manifest, { ...options, force: true });
   }
+}
+
+function apply(
+  api: Api,
+  ref: SetRef,
+  manifest: Json,
+  { force, dryRun }: { force?: boolean | undefined; dryRun?: boolean | undefined },
+): Promise<Json> {
+  const query: Record<string, string> = { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict' };
+  if (force) query.force = 'true';
+  if (dryRun) query.dryRun = 'All';
+  return api.request({
+    method: 'PATCH',
+    path: setPath(ref),
+    query,
+    contentType: 'application/apply-patch+yaml',
+    body: manifest,
+  });
 }
 
 function conflictsOf(error: ApiError): { manager: string; field: string }[] {

@@ -179,6 +179,24 @@ describe('writes of the set', () => {
     });
   });
 
+  it('takes what only its own patches own, and names only others where there are others', async () => {
+    const cause = (manager: string) => ({
+      reason: 'FieldManagerConflict',
+      message: `conflict with "${manager}" using apps/v1`,
+      field: `.spec.${manager}`,
+    });
+    const conflicting = (...managers: string[]) =>
+      new FakeApi((request) =>
+        request.query?.force ? { taken: true } : refuse(409, 'Apply failed', { causes: managers.map(cause) }),
+      );
+    expect(await applySet(conflicting('kubectl-bedrock'), REF, {})).toEqual({ taken: true });
+    const mixed = conflicting('kubectl-bedrock', 'helm');
+    await expect(applySet(mixed, REF, {})).rejects.toMatchObject({
+      conflicts: [{ manager: 'helm', field: '.spec.helm' }],
+    });
+    expect(mixed.calls).toHaveLength(1);
+  });
+
   it('leaves a 409 that is no conflict of managers as it is', async () => {
     await expect(applySet(new FakeApi(() => refuse(409, 'modified')), REF, {})).rejects.toMatchObject({
       code: 409,
