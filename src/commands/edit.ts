@@ -84,7 +84,14 @@ export function editAndExecute(op: EditOp, host: Host, editing: Editing): Promis
       return EXIT.done;
     }
     const back = edit.spec.rollback !== undefined || record.status?.direction === 'back';
-    const session = await host.openSession({ connected, ref, user: host.user, execute: true, endOn: endOn(output) });
+    const session = await host.openSession({
+      connected,
+      ref,
+      user: host.user,
+      execute: true,
+      adopt: output !== 'tui',
+      endOn: endOn(output),
+    });
     return runSession(host, session, {
       output,
       wanted: back ? 'back' : 'forward',

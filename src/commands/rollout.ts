@@ -3,7 +3,7 @@ import { type Begin, begin, isUnfinished } from '../rollout/begin.ts';
 import { type Change, targetOf } from '../rollout/change.ts';
 import { RefusedError, UsageError } from '../rollout/errors.ts';
 import { isObject } from '../rollout/json.ts';
-import { checkManifest, type Manifest } from '../rollout/manifest.ts';
+import { checkManifest, checkPlace, type Manifest } from '../rollout/manifest.ts';
 import { preflight } from '../rollout/preflight.ts';
 import type { RecordOrigin, RecordSpec } from '../rollout/record.ts';
 import { type PlanView, printPlan } from '../ui/plan-view.ts';
@@ -32,6 +32,7 @@ export async function rollout(op: RolloutOp, host: Host): Promise<number> {
     const name = op.name ?? manifest?.name;
     if (name === undefined) throw new UsageError('rollout: name a StatefulSet, such as sts/web');
     const ref = { namespace: connected.namespace, name };
+    if (manifest !== null) checkPlace(manifest, ref);
     const missing = await checkPermissions(connected.api, ref, op.pace.disrupt ?? 'evict');
     const gathered = await gatherBegun(connected.api, ref);
     if (manifest !== null) checkManifest(manifest, ref, gathered.raw);
@@ -198,6 +199,13 @@ async function open(
   how: { execute: boolean; begin?: { spec: RecordSpec; origin: RecordOrigin } },
 ): Promise<number> {
   const { host, connected, ref, op, output } = run;
-  const session = await host.openSession({ connected, ref, user: host.user, endOn: endOn(output), ...how });
+  const session = await host.openSession({
+    connected,
+    ref,
+    user: host.user,
+    endOn: endOn(output),
+    adopt: output !== 'tui',
+    ...how,
+  });
   return runSession(host, session, { output, wanted: 'forward', exitAtPause: op.follow.exitAtPause });
 }

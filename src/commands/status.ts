@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { isObject, type Json } from '../rollout/json.ts';
 import type { Live, Session } from '../rollout/live.ts';
 import { summary } from '../ui/summary.ts';
@@ -23,7 +24,7 @@ export function status(op: Extract<Op, { command: 'status' }>, host: Host): Prom
       const live = await firstLook(session);
       const view = viewModel(live);
       if (op.output === 'json') print(host, [JSON.stringify(dataOf(live, view), null, 2)]);
-      else if (op.output === 'yaml') print(host, [(await import('yaml')).stringify(dataOf(live, view)).trimEnd()]);
+      else if (op.output === 'yaml') print(host, [stringify(dataOf(live, view)).trimEnd()]);
       else print(host, [...statusLines(view), '', ...summary(live), ...staleLines(live)]);
       return EXIT.done;
     } finally {

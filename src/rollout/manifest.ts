@@ -118,11 +118,8 @@ export function unknownStrategy(type: string): string {
     : `is of type ${type}, which this version does not know. Use RollingUpdate or OnDelete.`;
 }
 
-/**
- * Whether this file may be rolled out over that set. `raw` is the set as read.
- * @throws UsageError where the file speaks of another set; RefusedError where it changes what cannot be changed
- */
-export function checkManifest(manifest: Manifest, ref: { namespace: string; name: string }, raw: Json): void {
+/** @throws UsageError where the file speaks of another set than was named */
+export function checkPlace(manifest: Manifest, ref: { namespace: string; name: string }): void {
   const { source } = manifest;
   if (manifest.name !== ref.name)
     throw new UsageError(`${source} is about ${manifest.name}, but ${ref.name} was named`);
@@ -131,6 +128,14 @@ export function checkManifest(manifest: Manifest, ref: { namespace: string; name
       `${source} is about namespace ${manifest.namespace}, but the rollout is in ${ref.namespace}: add -n ${manifest.namespace}`,
     );
   }
+}
+
+/**
+ * Whether this file may be rolled out over that set. `raw` is the set as read.
+ * @throws RefusedError where the file changes what cannot be changed
+ */
+export function checkManifest(manifest: Manifest, ref: { namespace: string; name: string }, raw: Json): void {
+  const { source } = manifest;
   const spec = isObject(raw) && isObject(raw.spec) ? raw.spec : {};
   for (const [field, stated] of Object.entries(manifest.immutable)) {
     if (!states(stated, spec[field] ?? null)) throw new RefusedError(immutableField(source, field, ref));

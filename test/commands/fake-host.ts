@@ -26,6 +26,9 @@ export interface FakeParts {
   answer?: boolean;
 }
 
+/** Never the same twice, for all hosts of a test together. */
+let identities = 0;
+
 /** A process without a process. By default there is no terminal. */
 export function fakeHost(parts: FakeParts = {}): FakeHost {
   const written = { out: '', err: '' };
@@ -34,7 +37,6 @@ export function fakeHost(parts: FakeParts = {}): FakeHost {
   const exits: number[] = [];
   const asked: string[] = [];
   const terminal = parts.terminal ?? false;
-  let identities = 0;
   return {
     stdin: stream(terminal),
     stdout: stream(terminal, (text) => {

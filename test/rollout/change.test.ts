@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Change, parseImages, sameTarget, targetOf } from '../../src/rollout/change.ts';
 import { RefusedError, UsageError } from '../../src/rollout/errors.ts';
 import type { Json, JsonObject } from '../../src/rollout/json.ts';
-import { checkManifest, manifestOf } from '../../src/rollout/manifest.ts';
+import { checkManifest, checkPlace, manifestOf } from '../../src/rollout/manifest.ts';
 import { differences, RESTARTED_AT, restarted } from '../../src/rollout/template.ts';
 
 const TEMPLATE: JsonObject = {
@@ -262,8 +262,8 @@ describe('-f', () => {
   });
 
   test('another name, namespace or number of replicas is refused', () => {
-    expect(() => checkManifest(manifest(), { ...ref, name: 'db' }, raw)).toThrow('is about web, but db was named');
-    expect(() => checkManifest(manifest({}, { namespace: 'dev' }), ref, raw)).toThrow('add -n dev');
+    expect(() => checkPlace(manifest(), { ...ref, name: 'db' })).toThrow('is about web, but db was named');
+    expect(() => checkPlace(manifest({}, { namespace: 'dev' }), ref)).toThrow('add -n dev');
     expect(() => checkManifest(manifest({ replicas: 5 }), ref, raw)).toThrow(
       /says replicas: 5, the set has 3.*kubectl scale/s,
     );
