@@ -8,5 +8,7 @@ export default defineConfig({
     // Ink takes CI for "not interactive" and then draws nothing until it ends: the UI tests want its frames.
     env: { CI: 'false' },
     testTimeout: 20_000,
+    // a server that is started beside other suites on two cores takes its time
+    hookTimeout: 60_000,
   },
 });

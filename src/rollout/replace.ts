@@ -22,6 +22,7 @@ export function replaceNext(look: Look, draft: Draft, partition: number, scaling
     return;
   }
   if (look.inDetour && detour(look, draft, partition)) return;
+  if (scaling && takeFromScaleDown(look, draft)) return;
   const committed = look.slots.filter((slot) => isCommitted(look, slot, partition)).length;
   if (committed >= look.goal) return;
   const candidate = inOrder(look)[0];
@@ -43,6 +44,24 @@ export function replaceNext(look: Look, draft: Draft, partition: number, scaling
     return;
   }
   disrupt(look, draft, candidate, look.spec.disrupt, 'its turn');
+}
+
+/**
+ * Under OrderedReady a scale-down waits for ever for a pod that cannot get Ready, though it is to go (kubernetes:
+ * stateful_set_control.go, processCondemned). On the way back such pods of the bad version are taken away for it.
+ */
+function takeFromScaleDown(look: Look, draft: Draft): boolean {
+  if (!look.open || look.status.direction !== 'back') return false;
+  const pod = look.extra.find((each) => {
+    const asked = look.asked.accepted.some((entry) => entry.uid === each.uid);
+    return !each.deleting && !asked && !each.ready && each.revision !== look.target;
+  });
+  if (pod === undefined || !seen(look, draft)) return false;
+  if (!look.asked.disrupting) {
+    const why = 'it is to go, and stands in the way of the scale';
+    draft.actions.push({ kind: 'disrupt', how: 'delete', pod: pod.name, uid: pod.uid, why });
+  }
+  return true;
 }
 
 /** The rules that hold back every pod, whatever it costs. */

@@ -27,6 +27,7 @@ export class Watchdog {
   readonly violations: Violation[] = [];
   /** Ordinals by name: how often we took the pod, for one target. */
   readonly #taken = new Map<string, number>();
+  readonly #takenAt = new Map<string, number>();
   readonly #unavailableSince = new Map<string, number>();
   readonly #ourWrites: { at: number; generation: number }[] = [];
   readonly #budgets: { at: number; value: string }[] = [];
@@ -174,7 +175,8 @@ export class Watchdog {
       if (other === name(pod)) continue;
       const since = this.#unavailableSince.get(other);
       if (since === undefined) continue;
-      const ours = (this.#taken.get(other) ?? 0) > 0;
+      // one that came back and broke since is as new to an executor as any other
+      const ours = (this.#takenAt.get(other) ?? Number.NEGATIVE_INFINITY) >= since;
       if (ours || now - since > this.lag.ms) unavailable++;
     }
     const allowed = this.#budgets.filter((_, index) => {
@@ -189,6 +191,7 @@ export class Watchdog {
   #take(pod: ApiObject): number {
     const times = (this.#taken.get(name(pod)) ?? 0) + 1;
     this.#taken.set(name(pod), times);
+    this.#takenAt.set(name(pod), this.simulator.clock.now());
     return times;
   }
 

@@ -175,14 +175,12 @@ class Player {
       (session) => {
         hand.session = session;
         void session.done.then((end) => {
-          if (process.env.DEBUGPLAY) console.log(name, end.outcome, end.message);
           hand.end = end;
         });
       },
       (error: unknown) => {
         // the API may have been out of reach; another start follows in the calm
         if (!first) this.#errors.push(String(error));
-        if (process.env.DEBUGPLAY) console.log(name, error);
         hand.end = { outcome: 'error', record: null, message: String(error) };
       },
     );
@@ -297,7 +295,10 @@ class Player {
   /** The end, or a foreign template that nobody can go back from. */
   #atRest(): boolean {
     const status = statusOf(this.#simulator.set('web'));
-    return status !== null && (status.phase === 'Complete' || status.phase === 'RolledBack');
+    if (status === null) return false;
+    // a foreign template over a rollback is a rollout of its own: nobody can go on with this one
+    if (status.phase === 'Paused' && status.reason === 'ForeignChange' && status.direction === 'back') return true;
+    return status.phase === 'Complete' || status.phase === 'RolledBack';
   }
 
   #allReady(): boolean {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { play } from './play.ts';
 import { schedules } from './schedule.ts';
 
-const RUNS = Number(process.env.SCHEDULES ?? 300);
+const RUNS = Number(process.env.SCHEDULES ?? 60);
 
 it(
   `every invariant holds over ${RUNS} random schedules`,
@@ -15,7 +15,8 @@ it(
       }),
       {
         numRuns: RUNS,
-        ...(process.env.SEED === undefined ? {} : { seed: Number(process.env.SEED) }),
+        // the same schedules in every run of the suite; SEED and SCHEDULES draw others
+        seed: Number(process.env.SEED ?? 1),
         ...(process.env.REPLAY === undefined ? {} : { path: process.env.REPLAY }),
       },
     );

@@ -369,15 +369,58 @@ describe('after an executor that ended without a word', () => {
 
 describe('scaling while a pod is broken', () => {
   const bad = { ready: false, trouble: crashing };
-  rule('does not keep a rollback from taking it away: under OrderedReady the scale itself waits for that', {
-    spec: { rollback: { at: stamp(ago(1)), by: 'ann', summary: 'asked to' } },
-    status: { direction: 'back', phase: 'RollingBack', target: { revision: 'web-old', templateHash: 'hash-old' }, replicas: 1 },
-    set: { templateHash: 'hash-old', updateRevision: 'web-old', currentRevision: 'web-old', policy: 'OrderedReady', replicas: 3 },
-    pods: [fresh(0, bad)],
-  }, ['delete web-0'], 'scaling');
-  rule('does not keep the detour from mending it', {
-    status: { replicas: 1 },
-    set: { policy: 'OrderedReady', replicas: 3 },
-    pods: [pod(0, bad)],
-  }, ['detour OnDelete/null'], 'scaling');
+  rule(
+    'does not keep a rollback from taking it away: under OrderedReady the scale itself waits for that',
+    {
+      spec: { rollback: { at: stamp(ago(1)), by: 'ann', summary: 'asked to' } },
+      status: {
+        direction: 'back',
+        phase: 'RollingBack',
+        target: { revision: 'web-old', templateHash: 'hash-old' },
+        replicas: 1,
+      },
+      set: {
+        templateHash: 'hash-old',
+        updateRevision: 'web-old',
+        currentRevision: 'web-old',
+        policy: 'OrderedReady',
+        replicas: 3,
+      },
+      pods: [fresh(0, bad)],
+    },
+    ['delete web-0'],
+    'scaling',
+  );
+  rule(
+    'does not keep the detour from mending it',
+    {
+      status: { replicas: 1 },
+      set: { policy: 'OrderedReady', replicas: 3 },
+      pods: [pod(0, bad)],
+    },
+    ['detour OnDelete/null'],
+    'scaling',
+  );
+  rule(
+    'takes what a scale-down under OrderedReady waits for, on the way back',
+    {
+      spec: { rollback: { at: stamp(ago(1)), by: 'ann', summary: 'asked to' } },
+      status: {
+        direction: 'back',
+        phase: 'RollingBack',
+        target: { revision: 'web-old', templateHash: 'hash-old' },
+        replicas: 3,
+      },
+      set: {
+        templateHash: 'hash-old',
+        updateRevision: 'web-old',
+        currentRevision: 'web-old',
+        policy: 'OrderedReady',
+        replicas: 2,
+      },
+      pods: [pod(0), pod(1), fresh(2, bad)],
+    },
+    ['delete web-2'],
+    'scaling',
+  );
 });
