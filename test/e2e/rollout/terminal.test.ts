@@ -38,8 +38,11 @@ it('the plan, Enter, pause within a second, speed, resume, to the end', async ()
     .filter((life) => life.deletingAt !== null && life.deletingAt > pressed + 1_000);
   expect(goes).toEqual([]);
   expect(begun).toBeDefined();
+  // a key names the speed that it leads to, from the one that is shown
   await terminal.press('+');
+  await terminal.shows(/2 at once/);
   await terminal.press('+');
+  await terminal.shows(/3 at once/);
   await terminal.press('Space');
   await log.until('three at once', (history) => history.maxUnavailable().count === 3);
   expect(await terminal.code(120_000)).toBe(0);
