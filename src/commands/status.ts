@@ -19,9 +19,12 @@ export function status(op: Extract<Op, { command: 'status' }>, host: Host): Prom
     const ref = { namespace: connected.namespace, name: op.name };
     // looking once must not end by itself before it was looked at
     const session = await host.openSession({ connected, ref, user: host.user, execute: false, endOn: endOn('line') });
-    if (op.watch) return runSession(host, session, { output: 'line', wanted: 'forward', exitAtPause: false });
     try {
       const live = await firstLook(session);
+      // a set without a rollout would be followed for ever
+      if (op.watch && live.record !== null) {
+        return await runSession(host, session, { output: 'line', wanted: 'forward', exitAtPause: false });
+      }
       const view = viewModel(live);
       if (op.output === 'json') print(host, [JSON.stringify(dataOf(live, view), null, 2)]);
       else if (op.output === 'yaml') print(host, [stringify(dataOf(live, view)).trimEnd()]);

@@ -34,6 +34,7 @@ describe('nothing is written', () => {
     ['rollout web -f web.yaml -n dev --yes', 2, 'add -n default'],
     ['rollout web -f broken.yaml --yes', 2, 'broken.yaml is not YAML'],
     ['status web', 0, '4 of 4'],
+    ['status web -w', 0, 'has no rollout'],
     ['status web -o yaml', 0, 'statefulSet: web'],
     ['history web', 0, 'app=app:1'],
     ['list', 0, 'No set in default is held'],
