@@ -1,5 +1,5 @@
-import { patchSet } from '../cluster/writes.ts';
-import { annotationPath, annotationsOf, type PatchOperation } from '../executor/patch.ts';
+import { type JsonPatchOperation, patchSet } from '../cluster/writes.ts';
+import { annotationPath, annotationsOf } from '../executor/patch.ts';
 import { isFenced, isUnfinished, ownStrategy } from '../rollout/begin.ts';
 import { RefusedError } from '../rollout/errors.ts';
 import { releasedBy } from '../rollout/holding.ts';
@@ -46,14 +46,14 @@ export function unhold(op: Extract<Op, { command: 'hold' | 'unhold' }>, host: Ho
   });
 }
 
-function withoutRecord(raw: Json): PatchOperation[] {
+function withoutRecord(raw: Json): JsonPatchOperation[] {
   const annotations = annotationsOf(raw) ?? {};
   return Object.values(ANNOTATIONS)
     .filter((name) => annotations[name] !== undefined)
     .map((name) => ({ op: 'remove', path: annotationPath(name) }));
 }
 
-function letGo({ status }: RolloutRecord): PatchOperation {
+function letGo({ status }: RolloutRecord): JsonPatchOperation {
   const value = JSON.stringify({ ...status, fence: null, held: false });
   return { op: 'add', path: annotationPath(ANNOTATIONS.status), value };
 }

@@ -1,11 +1,7 @@
+import type { JsonPatchOperation } from '../cluster/writes.ts';
 import type { WriteAction } from '../rollout/decision.ts';
 import { isObject, type Json } from '../rollout/json.ts';
 import { ANNOTATIONS, type Fence, type RecordOrigin, type RecordSpec, type RecordStatus } from '../rollout/record.ts';
-
-/** RFC 6902, as far as we need it. */
-export type PatchOperation =
-  | { op: 'test' | 'add' | 'replace'; path: string; value: Json }
-  | { op: 'remove'; path: string };
 
 /** What a strategy of ours looks like in a StatefulSet. maxUnavailable is left out: we do not depend on it (design, F7). */
 export function strategyValue(fence: Fence): Json {
@@ -22,8 +18,8 @@ export function writePatch(
   rawSet: Json,
   action: WriteAction,
   record: { spec: RecordSpec; status: RecordStatus; origin: RecordOrigin | null },
-): PatchOperation[] {
-  const operations: PatchOperation[] = [{ op: 'test', path: '/metadata/generation', value: action.generation }];
+): JsonPatchOperation[] {
+  const operations: JsonPatchOperation[] = [{ op: 'test', path: '/metadata/generation', value: action.generation }];
   const own = record.origin?.updateStrategy ?? { type: 'RollingUpdate', rollingUpdate: { partition: 0 } };
   operations.push({
     op: 'add',

@@ -227,25 +227,18 @@ function blockWaiting(look: Look, draft: Draft): void {
   const soaking = look.slots.filter((slot) => slot.state === 'updated' && !slot.available && slot.pod?.ready === true);
   const starting = look.slots.filter((slot) => slot.state === 'updated' && slot.pod?.ready === false);
   const going = look.slots.filter((slot) => slot.state === 'going' || slot.state === 'missing');
-  if (going.length > 0)
-    block(
-      draft,
-      'terminating',
-      'on their way out',
-      going.map((slot) => slot.name),
-    );
-  if (starting.length > 0)
-    block(
-      draft,
-      'replacement',
-      'starting',
-      starting.map((slot) => slot.name),
-    );
-  if (soaking.length > 0)
-    block(
-      draft,
-      'soak',
-      'Ready, and must stay so for a while',
-      soaking.map((slot) => slot.name),
-    );
+  const waiting = [
+    ['terminating', 'on their way out', going],
+    ['replacement', 'starting', starting],
+    ['soak', 'Ready, and must stay so for a while', soaking],
+  ] as const;
+  for (const [code, message, slots] of waiting) {
+    if (slots.length > 0)
+      block(
+        draft,
+        code,
+        message,
+        slots.map(({ name }) => name),
+      );
+  }
 }

@@ -1,5 +1,5 @@
 import { isLed, type Look, type Slot } from './look.ts';
-import { HOLD_ALL } from './record.ts';
+import { type Fence, HOLD_ALL, type RecordSpec } from './record.ts';
 
 /**
  * Where the partition belongs: the lowest index from which every pod is at the target, or going already, or led. It
@@ -51,4 +51,11 @@ export function isCommitted(look: Look, slot: Slot, partition: number): boolean 
   if (isLed(look, slot)) return true;
   if (slot.state === 'old') return false;
   return look.open || look.inDetour || slot.index >= partition;
+}
+
+/** What is written with a new template: from then on nothing moves but by our hand (design, F2). */
+export function holdingFence({ strategy }: Pick<RecordSpec, 'strategy'>): Fence {
+  return strategy === 'on-delete'
+    ? { type: 'OnDelete', partition: null }
+    : { type: 'RollingUpdate', partition: HOLD_ALL };
 }

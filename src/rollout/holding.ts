@@ -1,9 +1,10 @@
 import { maxUnavailableOf } from './begin.ts';
 import { stamp } from './draft.ts';
+import { initialStatus } from './initial.ts';
 import { isObject, type Json } from './json.ts';
 import { countPods, namePods } from './look.ts';
 import type { PodObservation, SetObservation } from './observation.ts';
-import { HOLD_ALL, RECORD_SCHEMA_VERSION, type RecordOrigin, type RecordSpec, type RecordStatus } from './record.ts';
+import { HOLD_ALL, type RecordOrigin, type RecordSpec, type RecordStatus } from './record.ts';
 
 /** A set that is held with no rollout: a record that is complete, its own strategy kept. */
 export function heldStatus(
@@ -17,32 +18,14 @@ export function heldStatus(
   const inside = inRange(set, pods);
   const available = inside.filter((pod) => pod.ready && !pod.deleting).length;
   return {
-    schemaVersion: RECORD_SCHEMA_VERSION,
-    rolloutIdentity: spec.rolloutIdentity,
+    ...initialStatus(set, spec, origin, by, now),
     phase: 'Complete',
-    direction: 'forward',
     message: `held by ${by}`,
-    since: stamp(now),
-    startedAt: stamp(now),
-    startedBy: by,
     endedAt: stamp(now),
-    setUid: set.uid,
     target: { revision: set.updateRevision, templateHash: set.templateHash },
-    originRevision: origin.revision,
     forwardRevision: set.updateRevision,
     fence: { type: 'RollingUpdate', partition: HOLD_ALL },
     mustSee: set.generation,
-    led: null,
-    placed: [],
-    step: 0,
-    replicas: set.replicas,
-    start: set.start,
-    lastProgressAt: stamp(now),
-    progress: 0,
-    tolerated: [],
-    failed: [],
-    lostRaces: [],
-    leaks: [],
     counts: {
       replicas: set.replicas,
       updated: inside.filter((pod) => pod.revision === set.updateRevision).length,

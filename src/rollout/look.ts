@@ -68,7 +68,7 @@ export function lookAt(observation: Observation, record: RolloutRecord & { statu
     const state = stateOf(pod, accepted, target);
     const living = state === 'updated' || state === 'old';
     const soaked = pod !== null && pod.ready && pod.readySince !== null && now - pod.readySince >= soakMs;
-    const led = status.led !== null && status.led.uid === pod?.uid;
+    const led = pod !== null && status.led?.uid === pod.uid;
     slots.push({
       index,
       ordinal,

@@ -1,6 +1,6 @@
 import { block, type Draft, enter, note, phaseFields, stamp, wake, withEvent } from './draft.ts';
+import { holdingFence } from './fence.ts';
 import { isLiving, type Look } from './look.ts';
-import { HOLD_ALL } from './record.ts';
 
 /** Longer than any healthy controller takes to promote a revision. */
 const SETTLE_TIMEOUT_MS = 60_000;
@@ -75,10 +75,7 @@ export function settle(look: Look, draft: Draft): void {
 /** Template and fence in one patch: from then on nothing moves but by our hand (design, F2). */
 function start(look: Look, draft: Draft): void {
   const { spec, set, status, now } = look;
-  const fence =
-    spec.strategy === 'on-delete'
-      ? ({ type: 'OnDelete', partition: null } as const)
-      : ({ type: 'RollingUpdate', partition: HOLD_ALL } as const);
+  const fence = holdingFence(spec);
   draft.actions.push({
     kind: 'write',
     what: 'start',

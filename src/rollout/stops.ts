@@ -1,8 +1,8 @@
 import { block, type Draft, enter, note, phaseFields, stamp, wake, withEvent } from './draft.ts';
 import { durationMs, formatDuration } from './duration.ts';
-import { partitionWanted } from './fence.ts';
+import { holdingFence, partitionWanted } from './fence.ts';
 import { describeTrouble, failsAt, hasFailed } from './health.ts';
-import { isLiving, type Look, namePods, troubled } from './look.ts';
+import { type Look, namePods, troubled } from './look.ts';
 import { HOLD_ALL, type PauseReason } from './record.ts';
 
 /** Stops that stay until somebody says go on; the others end with their cause. */
@@ -199,10 +199,7 @@ export function turnBack(look: Look, draft: Draft, by: string, why: string): voi
     block(draft, 'write-refused', 'there is no recorded template to roll back to: use --to-revision N');
     return;
   }
-  const fence =
-    spec.strategy === 'on-delete'
-      ? ({ type: 'OnDelete', partition: null } as const)
-      : ({ type: 'RollingUpdate', partition: HOLD_ALL } as const);
+  const fence = holdingFence(spec);
   draft.actions.push({
     kind: 'write',
     what: 'rollback',
@@ -254,8 +251,4 @@ export function waitOutScale(look: Look, draft: Draft): boolean {
     draft.status = { ...draft.status, replicas: set.replicas, lastProgressAt: stamp(now) };
   }
   return false;
-}
-
-export function livingNames(look: Look, state: 'updated' | 'old'): string[] {
-  return look.slots.filter((slot) => isLiving(slot) && slot.state === state).map((slot) => slot.name);
 }

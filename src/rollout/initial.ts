@@ -1,6 +1,6 @@
-import { stamp } from '../rollout/draft.ts';
-import type { SetObservation } from '../rollout/observation.ts';
-import { RECORD_SCHEMA_VERSION, type RecordOrigin, type RecordSpec, type RecordStatus } from '../rollout/record.ts';
+import { stamp } from './draft.ts';
+import type { SetObservation } from './observation.ts';
+import { RECORD_SCHEMA_VERSION, type RecordOrigin, type RecordSpec, type RecordStatus } from './record.ts';
 
 /** The status of a rollout that nobody has executed yet. */
 export function initialStatus(
