@@ -25,7 +25,7 @@ export function running(pod: ApiObject, now: number, addresses: { hostIP: string
 
 export function pullFails(pod: ApiObject, now: number, hostIP: string): JsonObject {
   const time = timestamp(now);
-  const message = (image: string): string => `failed to pull image ${image}: manifest unknown`;
+  const message = (image: string): string => `${image}: manifest unknown`;
   return {
     ...at(pod.status),
     phase: 'Pending',
@@ -37,7 +37,7 @@ export function pullFails(pod: ApiObject, now: number, hostIP: string): JsonObje
 }
 
 export function pullBacksOff(pod: ApiObject, now: number): JsonObject {
-  const message = (image: string): string => `Back-off pulling image ${image}`;
+  const message = (image: string): string => `Back-off pulling image ${image}: manifest unknown`;
   const containerStatuses = pullStatuses(pod, 'ImagePullBackOff', message, timestamp(now));
   return { ...at(pod.status), containerStatuses };
 }

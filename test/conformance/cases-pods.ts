@@ -83,7 +83,7 @@ export const POD_CASES: Case[] = [
       await kit.until('it backs off', async () => waitingOf(await kit.pod(0)).reason === 'ImagePullBackOff');
       const pod = await kit.pod(0);
       expect([pod.phase, pod.ready]).toEqual(['Pending', false]);
-      expect(waitingOf(pod).message).toBe('Back-off pulling image app:bad');
+      expect(waitingOf(pod).message).toBe('Back-off pulling image app:bad: manifest unknown');
     },
   },
   {
