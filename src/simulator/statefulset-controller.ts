@@ -142,7 +142,14 @@ export class StatefulSetController {
       const ownerReferences = [...objects(orphan.metadata.ownerReferences), ownerReference(set)];
       const patch = { metadata: { uid: uidOf(orphan), ownerReferences } };
       const type = 'application/merge-patch+json';
-      yield* call(() => this.server.patch(CALLER, resource, namespaceOf(orphan), nameOf(orphan), patch, type));
+      yield* call(() => {
+        // asked of the server, not of the cache: a set that is being deleted with orphans must not take them back
+        // (kubernetes: stateful_set.go, canAdoptFunc)
+        const live = this.server.get(STATEFULSETS, namespaceOf(set), nameOf(set));
+        const gone = uidOf(live) !== uidOf(set) || live.metadata.deletionTimestamp !== undefined;
+        if (gone) throw conflict(STATEFULSETS, nameOf(set), 'it is being deleted, or another one has its name');
+        return this.server.patch(CALLER, resource, namespaceOf(orphan), nameOf(orphan), patch, type);
+      });
     }
   }
 
