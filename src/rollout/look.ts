@@ -67,7 +67,7 @@ export function lookAt(observation: Observation, record: RolloutRecord & { statu
     const accepted = asked.accepted.some((entry) => entry.pod === name && (pod === null || entry.uid === pod.uid));
     const state = stateOf(pod, accepted, target);
     const living = state === 'updated' || state === 'old';
-    const soaked = pod !== null && pod.ready && pod.readySince !== null && now - pod.readySince >= soakMs;
+    const soaked = pod?.ready === true && pod.readySince !== null && now - pod.readySince >= soakMs;
     const led = pod !== null && status.led?.uid === pod.uid;
     slots.push({
       index,
