@@ -6,6 +6,8 @@ import { troubleOf } from './trouble.ts';
 const DEFAULT_GRACE_SECONDS = 30;
 
 interface Memory {
+  /** Of which object it was made last. */
+  pod: RawPod;
   ready: boolean;
   since: number;
   restarts: number;
@@ -21,6 +23,8 @@ interface Memory {
 export class PodTracker {
   #memory = new Map<string, Memory>();
   readonly #shaped = new WeakMap<object, RawPod>();
+  /** A pod of which nothing has changed stays the same object: what is made of it need not be made again. */
+  readonly #observed = new WeakMap<RawPod, { memory: Memory; observation: PodObservation }>();
 
   /**
    * @param now milliseconds on the API server's clock
@@ -36,10 +40,18 @@ export class PodTracker {
       if (ordinal === null) continue;
       const remembered = remember(pod, this.#memory.get(pod.metadata.uid), now);
       memory.set(pod.metadata.uid, remembered);
-      pods.push(observationOf(pod, ordinal, remembered, now));
+      pods.push(this.#observe(pod, ordinal, remembered, now));
     }
     this.#memory = memory;
     return pods;
+  }
+
+  #observe(pod: RawPod, ordinal: number, memory: Memory, now: number): PodObservation {
+    const known = this.#observed.get(pod);
+    if (known?.memory === memory) return known.observation;
+    const observation = observationOf(pod, ordinal, memory, now);
+    this.#observed.set(pod, { memory, observation });
+    return observation;
   }
 
   /** Of thousands of pods few change between two looks. */
@@ -55,6 +67,7 @@ export class PodTracker {
 }
 
 function remember(pod: RawPod, before: Memory | undefined, now: number): Memory {
+  if (before?.pod === pod) return before;
   const condition = readyCondition(pod);
   const ready = condition?.status === 'True';
   const restarts = restartsOf(pod);
@@ -62,7 +75,7 @@ function remember(pod: RawPod, before: Memory | undefined, now: number): Memory 
   const trouble = troubleOf(pod);
   // ErrImagePull and ImagePullBackOff take turns: it is one trouble
   const lasting = trouble && before?.trouble?.kind === trouble.kind ? before.trouble.since : now;
-  return { ready, restarts, stamp, since: sinceOf(), trouble: trouble && { ...trouble, since: lasting } };
+  return { pod, ready, restarts, stamp, since: sinceOf(), trouble: trouble && { ...trouble, since: lasting } };
 
   function sinceOf(): number {
     // the stamp is a node's: not before the API server made the pod, and not in the future

@@ -1,4 +1,5 @@
 import { formatDuration } from '../rollout/duration.ts';
+import { ageWords } from '../ui/age.ts';
 import type { View } from '../ui/view.ts';
 import { table } from './table.ts';
 
@@ -16,13 +17,7 @@ export function statusLines(view: View): string[] {
   lines.push(
     ...table(
       ['POD', 'REV', 'STATE', 'FOR', 'NODE'],
-      rows.map((row) => [
-        row.name,
-        row.revision,
-        row.words,
-        row.forMs === null ? '' : formatDuration(row.forMs),
-        row.node,
-      ]),
+      rows.map((row) => [row.name, row.revision, row.words, ageWords(row.since, view.at), row.node]),
     ).map((line) => `  ${line}`),
   );
   if (blockers.length > 0) lines.push('', ...blockers.map((blocker) => `  waits for: ${blocker.text}`));

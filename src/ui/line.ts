@@ -1,5 +1,6 @@
 import { formatDuration } from '../rollout/duration.ts';
 import type { Session } from '../rollout/live.ts';
+import { ageWords } from './age.ts';
 import { changesBetween, type ViewChange } from './changes.ts';
 import { follow } from './follow.ts';
 import { summary } from './summary.ts';
@@ -165,7 +166,7 @@ export function waitsFor(view: View): string {
   const onTheWay = view.rows.filter((row) => ['going', 'missing', 'starting', 'soaking'].includes(row.state));
   const named = onTheWay
     .slice(0, 3)
-    .map((row) => `${row.name} (${row.words}${row.forMs === null ? '' : `, ${seconds(row.forMs)}`})`);
+    .map((row) => `${row.name} (${row.words}${row.since === null ? '' : `, ${ageWords(row.since, view.at)}`})`);
   if (onTheWay.length > named.length) named.push(`${onTheWay.length - named.length} more`);
   return named.join(', ');
 }

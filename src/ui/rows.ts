@@ -31,21 +31,41 @@ function rowOf(picture: Picture, slot: Slot, marks: Marks): RowView {
   const { pod } = slot;
   const timing = picture.live.timings.get(slot.name);
   const state = podState(picture, slot, marks.leaked);
-  return {
+  const revision = pod === null ? '-' : revisionWord(picture, pod.revision);
+  const words = clean(podWords(picture, slot, state, marks.next.has(slot.name)));
+  const downMs = timing?.downMs ?? null;
+  const startMs = timing?.startMs ?? null;
+  const known = pod === null ? undefined : rowOfPod.get(pod);
+  if (
+    known !== undefined &&
+    known.name === slot.name &&
+    known.state === state &&
+    known.revision === revision &&
+    known.words === words &&
+    known.downMs === downMs &&
+    known.startMs === startMs
+  )
+    return known;
+  const row: RowView = {
     name: clean(slot.name),
     ordinal: slot.ordinal,
     uid: pod?.uid ?? null,
     state,
-    revision: pod === null ? '-' : revisionWord(picture, pod.revision),
+    revision,
     revisionName: pod === null ? null : clean(pod.revision),
-    words: clean(podWords(picture, slot, state, marks.next.has(slot.name))),
-    forMs: pod === null ? null : stateAge(pod, slot.state === 'going', picture.live.at),
+    words,
+    since: pod === null ? null : stateSince(pod, slot.state === 'going'),
     node: clean(pod?.node ?? ''),
     ready: pod?.ready ?? false,
-    downMs: timing?.downMs ?? null,
-    startMs: timing?.startMs ?? null,
+    downMs,
+    startMs,
   };
+  if (pod !== null) rowOfPod.set(pod, row);
+  return row;
 }
+
+/** Of thousands of pods few change between two frames: the others keep their row, and are not drawn again. */
+const rowOfPod = new WeakMap<PodObservation, RowView>();
 
 function podState(picture: Picture, slot: Slot, leaked: ReadonlySet<string>): PodState {
   const { pod } = slot;
@@ -138,9 +158,8 @@ function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
 }
 
-function stateAge(pod: PodObservation, going: boolean, at: number): number | null {
-  const since = going ? pod.deletingSince : pod.ready ? pod.readySince : pod.notReadySince;
-  return since === null ? null : Math.max(0, at - since);
+function stateSince(pod: PodObservation, going: boolean): number | null {
+  return going ? pod.deletingSince : pod.ready ? pod.readySince : pod.notReadySince;
 }
 
 function extraRow(picture: Picture, pod: PodObservation): RowView {
@@ -154,7 +173,7 @@ function extraRow(picture: Picture, pod: PodObservation): RowView {
     words: pod.deleting
       ? goingWords(pod, picture.live.at)
       : `leaves: the set has ${countPods(picture.slots.length)} now`,
-    forMs: stateAge(pod, pod.deleting, picture.live.at),
+    since: stateSince(pod, pod.deleting),
     node: clean(pod.node ?? ''),
     ready: pod.ready,
     downMs: null,

@@ -110,8 +110,8 @@ export interface RowView {
   revisionName: string | null;
   /** "starting: 1/2 containers" */
   words: string;
-  /** Milliseconds in this state; null where it is not known. */
-  forMs: number | null;
+  /** When it came into this state, on the clock of `at`; null where it is not known. */
+  since: number | null;
   node: string;
   ready: boolean;
   /** How its replacement went, as far as we saw it. */

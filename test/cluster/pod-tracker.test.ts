@@ -37,6 +37,15 @@ describe('which pods', () => {
     });
   });
 
+  it('gives the same object for a pod of which nothing changed, and another for one that did', () => {
+    const still = rawPod(0);
+    const [first, moving] = tracker.observePods([still, rawPod(1)], SET, NOW);
+    const [again, moved] = tracker.observePods([still, rawPod(1, { restarts: 1 })], SET, NOW + 1000);
+    expect(again).toBe(first);
+    expect(moved).not.toBe(moving);
+    expect(moved?.restarts).toBe(1);
+  });
+
   it('names pod and field where a type is wrong', () => {
     expect(() => see({ container: { restartCount: 'many' } })).toThrow(
       /^pod web-0: status\.containerStatuses\.0\.restartCount: /,

@@ -70,7 +70,7 @@ describe('the state of a pod', () => {
       ['web-1', 'missing'],
       ['web-0', 'old'],
     ]);
-    expect(view.rows[1]).toMatchObject({ revision: '-', forMs: null, words: 'missing, not created yet' });
+    expect(view.rows[1]).toMatchObject({ revision: '-', since: null, words: 'missing, not created yet' });
   });
 
   it('names a leaked pod until the step has caught up with it', () => {

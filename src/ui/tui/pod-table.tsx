@@ -1,6 +1,6 @@
 import { Box, Text } from 'ink';
 import { memo } from 'react';
-import { formatDuration } from '../../rollout/duration.ts';
+import { ageWords } from '../age.ts';
 import { GLYPHS, type GlyphSet } from '../pod-state.ts';
 import { pad, width } from '../text.ts';
 import type { RowView, View } from '../view.ts';
@@ -45,7 +45,7 @@ export function PodTable({ view, window, windowed, columns, glyphs }: PodTablePr
         <PodRow
           key={row.name}
           row={row}
-          age={ageOf(row)}
+          age={ageWords(row.since, view.at)}
           glyphs={glyphs}
           name={widths.name}
           state={widths.state}
@@ -112,10 +112,6 @@ function isSameRow(a: PodRowProps, b: PodRowProps): boolean {
     a.row.words === b.row.words &&
     a.row.node === b.row.node
   );
-}
-
-function ageOf(row: RowView): string {
-  return row.forMs === null ? '' : formatDuration(Math.floor(row.forMs / 1000) * 1000);
 }
 
 function outside({ first, visible, total }: PodWindow): string {
