@@ -14,6 +14,8 @@ interface Memory {
   /** Of the Ready condition, as stamped: another one means that it was not Ready in between. */
   stamp: number | null;
   trouble: Trouble | null;
+  scheduledAt: number | null;
+  runningAt: number | null;
 }
 
 /**
@@ -75,7 +77,26 @@ function remember(pod: RawPod, before: Memory | undefined, now: number): Memory 
   const trouble = troubleOf(pod);
   // ErrImagePull and ImagePullBackOff take turns: it is one trouble
   const lasting = trouble && before?.trouble?.kind === trouble.kind ? before.trouble.since : now;
-  return { pod, ready, restarts, stamp, since: sinceOf(), trouble: trouble && { ...trouble, since: lasting } };
+  return {
+    pod,
+    ready,
+    restarts,
+    stamp,
+    since: sinceOf(),
+    trouble: trouble && { ...trouble, since: lasting },
+    scheduledAt: firstSeen(
+      before?.scheduledAt,
+      pod.spec.nodeName === '' ? undefined : conditionAt(pod, 'PodScheduled'),
+    ),
+    runningAt: firstSeen(before?.runningAt, runningStamp(pod)),
+  };
+
+  function firstSeen(known: number | null | undefined, stamped: number | null | undefined): number | null {
+    if (known != null) return known;
+    if (stamped === undefined) return null;
+    // seen to happen: by our clock; there before we looked: by the stamp, as far as it can be believed
+    return before ? now : Math.min(now, Math.max(stamped ?? 0, pod.metadata.creationTimestamp ?? now));
+  }
 
   function sinceOf(): number {
     // the stamp is a node's: not before the API server made the pod, and not in the future
@@ -109,6 +130,8 @@ function observationOf(pod: RawPod, ordinal: number, memory: Memory, now: number
     ready: memory.ready,
     readySince: memory.ready ? memory.since : null,
     notReadySince: memory.ready ? null : memory.since,
+    scheduledAt: memory.scheduledAt,
+    runningAt: memory.runningAt,
     restarts: memory.restarts,
     containers: containersOf(pod),
     images: spec.containers.map(({ name, image }) => ({ container: name, image })),
@@ -129,6 +152,19 @@ function containersOf({ spec, status }: RawPod): PodObservation['containers'] {
 function restartsOf({ status }: RawPod): number {
   const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
   return all.reduce((sum, { restartCount }) => sum + restartCount, 0);
+}
+
+function conditionAt({ status }: RawPod, name: string): number | null {
+  return status?.conditions.find(({ type }) => type === name)?.lastTransitionTime ?? null;
+}
+
+/** When the last of its containers started, by its node's clock; undefined while one does not run. */
+function runningStamp({ spec, status }: RawPod): number | undefined {
+  const running = spec.containers.map(
+    ({ name }) => status?.containerStatuses.find((each) => each.name === name)?.state?.running,
+  );
+  if (running.length === 0 || running.some((state) => state == null)) return undefined;
+  return Math.max(...running.map((state) => state?.startedAt ?? 0));
 }
 
 function readyCondition({ status }: RawPod) {

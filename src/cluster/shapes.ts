@@ -85,7 +85,13 @@ const containerStatus = z.object({
   name: z.string(),
   ready: flag,
   restartCount: count,
-  state: z.object({ waiting: z.object({ reason: text, message: text }).nullish(), terminated }).nullish(),
+  state: z
+    .object({
+      waiting: z.object({ reason: text, message: text }).nullish(),
+      running: z.object({ startedAt: time }).nullish(),
+      terminated,
+    })
+    .nullish(),
   lastState: z.object({ terminated }).nullish(),
 });
 

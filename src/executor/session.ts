@@ -254,7 +254,15 @@ class RolloutSession implements OpenSession, Host {
     const spec = leaving ? { ...record.spec, pauseRequested: true, pausedBy: `${this.user}, who left` } : record.spec;
     const decision = decide(observation, { ...record, spec }, now);
     this.#decision = decision;
-    this.#timings.update(observation, Math.max(durationMs(spec.minReady), observation.set.minReadyMs), now);
+    this.#timings.update(
+      observation.pods,
+      {
+        soakMs: Math.max(durationMs(spec.minReady), observation.set.minReadyMs),
+        startedAt: Date.parse(record.status.startedAt),
+        target: record.status.target.revision,
+      },
+      now,
+    );
     if (this.#hands.executing) {
       this.#record = { ...record, status: decision.status };
       this.#wakeAt(this.#hands.act(decision, record, observation, picture, now), now);

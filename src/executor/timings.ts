@@ -1,48 +1,90 @@
 import type { PodTiming } from '../rollout/live.ts';
-import type { Observation } from '../rollout/observation.ts';
+import type { PodObservation } from '../rollout/observation.ts';
 
-/** How each pod's replacement goes, told from what is seen: only of pods that we saw go. */
+const UNKNOWN: PodTiming = {
+  goneAt: null,
+  downMs: null,
+  startMs: null,
+  scheduleMs: null,
+  pullMs: null,
+  availableAt: null,
+};
+
+interface Rollout {
+  /** Milliseconds that a pod must be Ready to count. */
+  soakMs: number;
+  /** When it began: pods at its target that were made since are replacements, though nobody here saw them come. */
+  startedAt: number;
+  target: string | null;
+}
+
+/** How each pod's replacement goes, told from what is seen, and of what happened before from what the pods tell. */
 export class Timings {
   #going = new Map<string, number>();
+  /** When we saw the object of a replacement come, by pod; of those that were there before, when it was made. */
   #born = new Map<string, { uid: string; at: number }>();
   #uids = new Map<string, string>();
-  #timings = new Map<string, PodTiming>();
-  #soakMs = 0;
+  #timings: ReadonlyMap<string, PodTiming> = new Map();
+  /** What is written to during an update: a picture that was given away never changes. */
+  #draft: Map<string, PodTiming> | null = null;
 
-  update(observation: Observation, soakMs: number, now: number): void {
-    this.#soakMs = soakMs;
-    for (const pod of observation.pods) {
+  update(pods: readonly PodObservation[], rollout: Rollout, now: number): void {
+    for (const pod of pods) {
       const before = this.#uids.get(pod.name);
       if (pod.deleting && !this.#going.has(pod.name)) this.#going.set(pod.name, pod.deletingSince ?? now);
-      if (before !== undefined && before !== pod.uid) this.#replaced(pod.name, pod.uid, now);
+      if (before !== undefined && before !== pod.uid) this.#replaced(pod, now);
+      else if (before === undefined && cameBefore(pod, rollout)) this.#put(pod, pod.createdAt, UNKNOWN);
       this.#uids.set(pod.name, pod.uid);
-      this.#measure(pod, now);
+      this.#measure(pod, rollout.soakMs, now);
     }
+    this.#timings = this.#draft ?? this.#timings;
+    this.#draft = null;
   }
 
   all(): ReadonlyMap<string, PodTiming> {
     return this.#timings;
   }
 
-  #replaced(name: string, uid: string, now: number): void {
-    const since = this.#going.get(name);
-    this.#going.delete(name);
-    this.#born.set(name, { uid, at: now });
-    this.#timings = new Map(this.#timings).set(name, {
-      downMs: since === undefined ? null : Math.max(0, now - since),
-      startMs: null,
-      availableAt: null,
-    });
+  #replaced(pod: PodObservation, now: number): void {
+    const goneAt = this.#going.get(pod.name) ?? null;
+    // our turn may come late: the object was made no later than we see it
+    this.#put(pod, now, { ...UNKNOWN, goneAt, downMs: goneAt === null ? null : Math.max(0, now - goneAt) });
   }
 
-  #measure(pod: Observation['pods'][number], now: number): void {
-    const born = this.#born.get(pod.name);
-    const timing = this.#timings.get(pod.name);
-    if (born === undefined || timing === undefined || born.uid !== pod.uid || !pod.ready || pod.readySince === null)
-      return;
-    const startMs = timing.startMs ?? Math.max(0, pod.readySince - born.at);
-    const availableAt = now - pod.readySince >= this.#soakMs ? (timing.availableAt ?? now) : null;
-    if (startMs === timing.startMs && availableAt === timing.availableAt) return;
-    this.#timings = new Map(this.#timings).set(pod.name, { ...timing, startMs, availableAt });
+  #put(pod: PodObservation, at: number, timing: PodTiming): void {
+    this.#going.delete(pod.name);
+    this.#born.set(pod.name, { uid: pod.uid, at });
+    this.#write(pod.name, timing);
   }
+
+  #write(name: string, timing: PodTiming): void {
+    this.#draft ??= new Map(this.#timings);
+    this.#draft.set(name, timing);
+  }
+
+  #measure(pod: PodObservation, soakMs: number, now: number): void {
+    const born = this.#born.get(pod.name);
+    const timing = (this.#draft ?? this.#timings).get(pod.name);
+    if (born === undefined || timing === undefined || born.uid !== pod.uid) return;
+    const { scheduledAt, runningAt, readySince } = pod;
+    const since = (from: number, at: number | null) => (at === null ? null : Math.max(0, at - from));
+    const seen: PodTiming = {
+      ...timing,
+      scheduleMs: timing.scheduleMs ?? since(born.at, scheduledAt),
+      pullMs: timing.pullMs ?? (scheduledAt === null ? null : since(scheduledAt, runningAt)),
+      startMs: timing.startMs ?? since(born.at, readySince),
+      availableAt: readySince !== null && now - readySince >= soakMs ? (timing.availableAt ?? now) : null,
+    };
+    // a pod that is not Ready any more was counted once, and its start is no longer its own
+    if (!pod.ready) seen.availableAt = timing.availableAt;
+    if (!isSame(seen, timing)) this.#write(pod.name, seen);
+  }
+}
+
+function cameBefore(pod: PodObservation, { startedAt, target }: Rollout): boolean {
+  return !pod.deleting && pod.revision === target && pod.createdAt >= startedAt;
+}
+
+function isSame(a: PodTiming, b: PodTiming): boolean {
+  return (Object.keys(UNKNOWN) as (keyof PodTiming)[]).every((key) => a[key] === b[key]);
 }

@@ -30,12 +30,18 @@ export interface Connection {
   detail: string | null;
 }
 
-/** Milliseconds; null where it is not known (yet). */
+/** How one pod's replacement went. Milliseconds; null where it is not known (yet). */
 export interface PodTiming {
+  /** When the old pod began to go. */
+  goneAt: number | null;
   /** From its eviction to the replacement object. */
   downMs: number | null;
   /** From the replacement object to Ready. */
   startMs: number | null;
+  /** Of `startMs`: until it had a node. */
+  scheduleMs: number | null;
+  /** Of `startMs`: from there until all its containers ran: volumes, images, init containers. */
+  pullMs: number | null;
   /** When the replacement was counted as available. */
   availableAt: number | null;
 }

@@ -78,6 +78,10 @@ export interface PodObservation {
   readySince: number | null;
   /** Since when it is not Ready, on our clock (or its creation); null where it is. */
   notReadySince: number | null;
+  /** Since when it has a node, on our clock; null where it has none yet. */
+  scheduledAt: number | null;
+  /** When all its containers first ran, on our clock; null where they have not yet. */
+  runningAt: number | null;
   /** Over all containers. */
   restarts: number;
   containers: { total: number; ready: number };

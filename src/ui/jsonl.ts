@@ -1,10 +1,11 @@
 import type { Live } from '../rollout/live.ts';
+import { slowestPod } from '../rollout/timing.ts';
 import { changesBetween, type ViewChange } from './changes.ts';
 import { nextCommands } from './commands.ts';
 import { follow } from './follow.ts';
 import { JSONL_SCHEMA_VERSION, type JsonlLine } from './jsonl-schema.ts';
 import { type LineOptions, waitsFor } from './line.ts';
-import { slowestPod, summary } from './summary.ts';
+import { summary } from './summary.ts';
 import type { View } from './view.ts';
 import { viewModel } from './view-model.ts';
 

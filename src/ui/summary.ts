@@ -1,6 +1,7 @@
 import { formatDuration } from '../rollout/duration.ts';
-import type { Live, PodTiming } from '../rollout/live.ts';
+import type { Live } from '../rollout/live.ts';
 import { countPods, namePods } from '../rollout/look.ts';
+import { slowestPod } from '../rollout/timing.ts';
 import { nextCommands } from './commands.ts';
 import { clean } from './text.ts';
 import type { View } from './view.ts';
@@ -65,17 +66,6 @@ function slowestWords(timings: Live['timings']): string {
   return slowest === null
     ? ''
     : ` (slowest ${clean(slowest.pod)}, ${formatDuration(Math.round(slowest.ms / 1000) * 1000)})`;
-}
-
-/** From eviction to Ready; null where no pod was timed whole. */
-export function slowestPod(timings: ReadonlyMap<string, PodTiming>): { pod: string; ms: number } | null {
-  let slowest: { pod: string; ms: number } | null = null;
-  for (const [pod, { downMs, startMs }] of timings) {
-    if (startMs === null) continue;
-    const ms = (downMs ?? 0) + startMs;
-    if (slowest === null || ms > slowest.ms) slowest = { pod, ms };
-  }
-  return slowest;
 }
 
 /** What did not go as planned, although it ended well. */

@@ -216,3 +216,38 @@ describe('trouble', () => {
     expect(see(waiting('ErrImagePull'), NOW + 8000).trouble?.since).toBe(NOW + 8000);
   });
 });
+
+describe('since when it has a node, and runs', () => {
+  const container = {
+    name: 'app',
+    ready: false,
+    restartCount: 0,
+    state: { running: { startedAt: time(CREATED + 9000) } },
+  };
+  const status = (parts: object = {}) => ({
+    status: {
+      conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: time(CREATED + 2000) }],
+      containerStatuses: [container],
+      ...parts,
+    },
+  });
+
+  it('is told by the stamps of a pod that was there before we looked', () => {
+    expect(tracker.observePods([rawPod(0, status())], SET, NOW)[0]).toMatchObject({
+      scheduledAt: CREATED + 2000,
+      runningAt: CREATED + 9000,
+    });
+  });
+
+  it('is the moment we see it happen, and stays that through a restart', () => {
+    const waiting = { containerStatuses: [{ ...container, state: { waiting: { reason: 'ContainerCreating' } } }] };
+    const look = (raw: ReturnType<typeof rawPod>, now: number) => tracker.observePods([raw], SET, now)[0];
+    expect(look(rawPod(0, { ...status(waiting), spec: { nodeName: null } }), NOW)).toMatchObject({
+      scheduledAt: null,
+      runningAt: null,
+    });
+    expect(look(rawPod(0, status(waiting)), NOW + 1000)).toMatchObject({ scheduledAt: NOW + 1000, runningAt: null });
+    expect(look(rawPod(0, status()), NOW + 3000)?.runningAt).toBe(NOW + 3000);
+    expect(look(rawPod(0, status(waiting)), NOW + 9000)?.runningAt).toBe(NOW + 3000);
+  });
+});

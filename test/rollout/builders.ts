@@ -81,6 +81,8 @@ export function pod(ordinal: number, parts: Partial<PodObservation> = {}): PodOb
     ready,
     readySince: ready ? ago(3600) : null,
     notReadySince: ready ? null : ago(60),
+    scheduledAt: ago(3700),
+    runningAt: ready ? ago(3650) : null,
     restarts: 0,
     containers: { total: 1, ready: ready ? 1 : 0 },
     images: [{ container: 'app', image: 'app:1' }],

@@ -46,6 +46,8 @@ export function pod(ordinal: number, more: Partial<PodObservation> = {}): PodObs
     ready,
     readySince: ready ? since : null,
     notReadySince: ready ? null : since,
+    scheduledAt: since,
+    runningAt: ready ? since : null,
     restarts: 0,
     containers: { total: 1, ready: ready ? 1 : 0 },
     images: [{ container: 'app', image: revision === NEW ? 'registry.corp/app:1.9.0' : 'registry.corp/app:1.8.2' }],
@@ -84,6 +86,10 @@ export function trouble(more: Partial<Trouble> = {}): Trouble {
   };
 }
 
+export function timing(more: Partial<PodTiming> = {}): PodTiming {
+  return { goneAt: null, downMs: null, startMs: null, scheduleMs: null, pullMs: null, availableAt: null, ...more };
+}
+
 export function template(image: string) {
   return { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'app', image }] } };
 }
@@ -98,7 +104,7 @@ export interface LiveOptions {
   asked?: Partial<Asked>;
   blockers?: Blocker[];
   plan?: Partial<PlanNow>;
-  timings?: Record<string, PodTiming>;
+  timings?: Record<string, Partial<PodTiming>>;
   /** No rollout is recorded. */
   noRecord?: boolean;
   /** Asked for, never executed. */
@@ -192,7 +198,7 @@ export function live(options: LiveOptions = {}): Live {
     role: 'executor',
     holder: { identity: 'alice@laptop', since: NOW - 130_000 },
     notice: null,
-    timings: new Map(Object.entries(options.timings ?? {})),
+    timings: new Map(Object.entries(options.timings ?? {}).map(([name, more]) => [name, timing(more)])),
     ...options.live,
   };
 }

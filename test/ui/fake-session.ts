@@ -2,7 +2,7 @@ import type { Blocker } from '../../src/rollout/decision.ts';
 import type { Intent, Live, PodTiming, Session } from '../../src/rollout/live.ts';
 import type { PodObservation } from '../../src/rollout/observation.ts';
 import type { RecordEvent } from '../../src/rollout/record.ts';
-import { iso, live, NEW, OLD, pod, trouble } from './builders.ts';
+import { iso, live, NEW, OLD, pod, timing, trouble } from './builders.ts';
 
 /** A session that shows what a test puts there, and remembers what was asked of it. */
 export class StillSession implements Session {
@@ -154,12 +154,15 @@ export class StorySession implements Session {
         trouble: bad ? trouble({ since: at - 31_000 }) : null,
       });
       actor.until = bad ? null : at + START_MS * (0.75 + (current.ordinal % 5) / 8);
-      this.#timings.set(current.name, { downMs: DOWN_MS, startMs: null, availableAt: null });
+      this.#timings.set(current.name, timing({ goneAt: at - DOWN_MS, downMs: DOWN_MS }));
       return;
     }
     actor.pod = { ...current, ready: true, readySince: at, notReadySince: null, containers: { total: 1, ready: 1 } };
     actor.until = null;
-    this.#timings.set(current.name, { downMs: DOWN_MS, startMs: at - current.createdAt, availableAt: at + SOAK_MS });
+    const startMs = at - current.createdAt;
+    const goneAt = current.createdAt - DOWN_MS;
+    const parts = { scheduleMs: startMs * 0.05, pullMs: startMs * 0.4 };
+    this.#timings.set(current.name, timing({ goneAt, downMs: DOWN_MS, startMs, ...parts, availableAt: at + SOAK_MS }));
   }
 
   #replaceNext(target: string): void {

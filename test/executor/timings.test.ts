@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { Timings } from '../../src/executor/timings.ts';
+import type { PodObservation } from '../../src/rollout/observation.ts';
+import { fresh, going, NOW, pod } from '../rollout/builders.ts';
+
+const ROLLOUT = { soakMs: 5000, startedAt: NOW, target: 'web-new' };
+const at = (seconds: number) => NOW + seconds * 1000;
+
+/** Shows the pod at these seconds, one look each. */
+function watched(looks: [number, PodObservation | null][], rollout = ROLLOUT) {
+  const timings = new Timings();
+  for (const [seconds, seen] of looks) {
+    timings.update(seen === null ? [] : [seen], rollout, at(seconds));
+  }
+  return timings.all().get('web-0');
+}
+
+const unscheduled = fresh(0, { ready: false, createdAt: at(4), scheduledAt: null, runningAt: null });
+const scheduled = { ...unscheduled, scheduledAt: at(6) };
+const running = { ...scheduled, runningAt: at(16) };
+const ready = { ...running, ready: true, readySince: at(25), notReadySince: null };
+
+describe('Timings', () => {
+  it('times a replacement stage by stage, as it is seen', () => {
+    const looks: [number, PodObservation | null][] = [
+      [-1, pod(0)],
+      [0, going(0, { deletingSince: at(0) })],
+      [3, null],
+      [4, unscheduled],
+      [6, scheduled],
+      [16, running],
+      [25, ready],
+    ];
+    expect(watched(looks.slice(0, 4))).toMatchObject({ goneAt: at(0), downMs: 4000, startMs: null, scheduleMs: null });
+    expect(watched(looks)).toEqual({
+      goneAt: at(0),
+      downMs: 4000,
+      scheduleMs: 2000,
+      pullMs: 10_000,
+      startMs: 21_000,
+      availableAt: null,
+    });
+    expect(watched([...looks, [30, ready]])?.availableAt).toBe(at(30));
+  });
+
+  it('does not time a pod that merely is there', () => {
+    expect(watched([[0, pod(0)]])).toBeUndefined();
+  });
+
+  it('knows of pods that were replaced before we looked what their objects tell', () => {
+    expect(watched([[60, ready]])).toEqual({
+      goneAt: null,
+      downMs: null,
+      scheduleMs: 2000,
+      pullMs: 10_000,
+      startMs: 21_000,
+      availableAt: at(60),
+    });
+    expect(watched([[60, { ...ready, createdAt: at(-10) }]]), 'made before the rollout').toBeUndefined();
+  });
+
+  it('keeps what was measured when the pod is not Ready any more', () => {
+    const before: [number, PodObservation | null][] = [
+      [0, going(0, { deletingSince: at(0) })],
+      [4, unscheduled],
+      [25, ready],
+      [30, ready],
+    ];
+    const after = watched([...before, [40, { ...ready, ready: false, readySince: null, notReadySince: at(40) }]]);
+    expect(after).toMatchObject({ startMs: 21_000, availableAt: at(30) });
+  });
+
+  it('never changes a picture that was given away', () => {
+    const timings = new Timings();
+    const see = (seen: PodObservation, seconds: number) => timings.update([seen], ROLLOUT, at(seconds));
+    see(going(0, { deletingSince: at(0) }), 0);
+    see(unscheduled, 4);
+    const early = timings.all();
+    see(ready, 25);
+    expect(early.get('web-0')?.startMs).toBeNull();
+  });
+});
