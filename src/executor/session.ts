@@ -56,6 +56,8 @@ class RolloutSession implements OpenSession, Host {
   readonly #records = new RecordReader();
   readonly #timings = new Timings();
   readonly #watchers = new Set<() => void>();
+  /** Settles when the acts asked for so far are done. */
+  #acts: Promise<unknown> = Promise.resolve();
   #decision: Decision | null = null;
   #observation: Observation | null = null;
   #record: RolloutRecord | null = null;
@@ -134,7 +136,14 @@ class RolloutSession implements OpenSession, Host {
     return () => this.#watchers.delete(changed);
   }
 
-  async act(intent: Intent): Promise<string> {
+  act(intent: Intent): Promise<string> {
+    // one after the other: two edits of one record at once would arrive in any order
+    const answer = this.#acts.then(() => this.#actNow(intent));
+    this.#acts = answer.catch(() => {});
+    return answer;
+  }
+
+  async #actNow(intent: Intent): Promise<string> {
     try {
       const message = await this.#act(intent);
       this.tell(message, false);
