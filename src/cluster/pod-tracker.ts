@@ -11,6 +11,8 @@ interface Memory {
   ready: boolean;
   since: number;
   restarts: number;
+  /** As first seen. */
+  restartsBefore: number;
   /** Of the Ready condition, as stamped: another one means that it was not Ready in between. */
   stamp: number | null;
   trouble: Trouble | null;
@@ -81,6 +83,7 @@ function remember(pod: RawPod, before: Memory | undefined, now: number): Memory 
     pod,
     ready,
     restarts,
+    restartsBefore: before?.restartsBefore ?? restarts,
     stamp,
     since: sinceOf(),
     trouble: trouble && { ...trouble, since: lasting },
@@ -125,6 +128,7 @@ function observationOf(pod: RawPod, ordinal: number, memory: Memory, now: number
     deleting: metadata.deletionTimestamp !== null,
     deletingSince: metadata.deletionTimestamp === null ? null : metadata.deletionTimestamp - graceSeconds * 1000,
     graceMs: graceSeconds * 1000,
+    finalizers: metadata.finalizers,
     vanishesAtOnce:
       metadata.finalizers.length === 0 && (!spec.nodeName || ended || spec.terminationGracePeriodSeconds === 0),
     ready: memory.ready,
@@ -133,6 +137,7 @@ function observationOf(pod: RawPod, ordinal: number, memory: Memory, now: number
     scheduledAt: memory.scheduledAt,
     runningAt: memory.runningAt,
     restarts: memory.restarts,
+    restartsBefore: memory.restartsBefore,
     containers: containersOf(pod),
     images: spec.containers.map(({ name, image }) => ({ container: name, image })),
     trouble: memory.trouble,

@@ -203,6 +203,14 @@ export async function serverVersion(api: Api): Promise<string | null> {
   );
 }
 
+/** Whether a node answers, and since when (milliseconds); null where we may not look, or there is no such node. */
+export async function nodeReadiness(api: Api, node: string): Promise<{ ready: boolean; since: number | null } | null> {
+  const raw = await optional(api.request({ method: 'GET', path: `/api/v1/nodes/${encodeURIComponent(node)}` }));
+  if (raw === null) return null;
+  const condition = listAt(raw, 'status', 'conditions').find((each) => textAt(each, 'type') === 'Ready');
+  return { ready: textAt(condition ?? {}, 'status') === 'True', since: timeAt(condition ?? {}, 'lastTransitionTime') };
+}
+
 /** The raw pods that the set's selector finds. */
 export async function listPods(api: Api, { namespace }: SetRef, rawSet: JsonObject): Promise<JsonObject[]> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;

@@ -50,6 +50,8 @@ const SAFETY_FLAGS = {
   hold: flag('leave the set held at the end'),
   disrupt: text('evict (heeds PodDisruptionBudgets), or delete', { choices: ['evict', 'delete'] }),
   'on-failure': text('pause, or rollback (default pause)', { choices: ['pause', 'rollback'] }),
+  'failure-threshold': text('N or P%: so many failed pods of the new version stop it (default 1)'),
+  'broken-first': flag('broken pods go first; --broken-first=false: in their turn', { default: true }),
   'progress-deadline': text('without progress for so long, it stops (default 10m)'),
   'dry-run': text('print the plan, write nothing', { choices: ['client', 'server'] }),
 } satisfies Record<string, Options>;

@@ -134,6 +134,8 @@ function paceOf(values: Values): Pace {
     strategy: strategy === 'fence' || strategy === 'on-delete' ? strategy : null,
     hold: isSet(values, 'hold') ? true : null,
     progressDeadline: durationOf(values, 'progress-deadline'),
+    failureThreshold: countOf(values, 'failure-threshold'),
+    brokenFirst: values['broken-first'] === false ? false : null,
     failurePolicy: onFailure === 'pause' || onFailure === 'rollback' ? onFailure : null,
   };
   return Object.fromEntries(Object.entries(pace).filter(([, value]) => value !== null));

@@ -11,6 +11,7 @@ import { NOTHING_ASKED, type Observation } from '../rollout/observation.ts';
 import type { RecordSpec, RolloutRecord } from '../rollout/record.ts';
 import type { End, OpenSession, SessionOptions } from './contract.ts';
 import { Hands, type Host } from './hands.ts';
+import { Inspector } from './inspector.ts';
 import { pictureOf } from './memory.ts';
 import { RecordReader } from './record-reader.ts';
 import { words } from './surroundings.ts';
@@ -53,6 +54,7 @@ class RolloutSession implements OpenSession, Host {
   readonly done: Promise<End>;
   readonly #options: SessionOptions;
   readonly #hands: Hands;
+  readonly #inspector: Inspector;
   readonly #records = new RecordReader();
   readonly #timings = new Timings();
   readonly #watchers = new Set<() => void>();
@@ -83,6 +85,7 @@ class RolloutSession implements OpenSession, Host {
     this.ref = options.ref;
     this.user = options.user;
     this.#hands = new Hands(this);
+    this.#inspector = new Inspector(this.api, this.ref, () => this.changed());
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
     });
@@ -232,11 +235,12 @@ class RolloutSession implements OpenSession, Host {
     }
     const seen = this.cache.observation(NOTHING_ASKED, now);
     const picture = () => pictureOf(seen);
-    const observation = { ...seen, asked: this.#hands.asked(picture, now) };
+    const observation = { ...seen, asked: this.#hands.asked(picture, now), told: this.#inspector.told() };
     this.#observation = observation;
     const record = this.#recordOf(rawSet);
     this.#record = record;
     if (record?.status != null) this.#decideAndAct(observation, { ...record, status: record.status }, picture, now);
+    else this.#wakeAt(this.#inspector.inspect(observation, null, now), now);
     this.#callWatchers();
   }
 
@@ -260,7 +264,11 @@ class RolloutSession implements OpenSession, Host {
     now: number,
   ): void {
     const leaving = this.#stopping && this.#hands.executing;
-    const spec = leaving ? { ...record.spec, pauseRequested: true, pausedBy: `${this.user}, who left` } : record.spec;
+    // a rollout that rests already stays as it is: whoever comes next must know why it rests
+    const spec =
+      leaving && record.status.phase !== 'Paused'
+        ? { ...record.spec, pauseRequested: true, pausedBy: `${this.user}, who left` }
+        : record.spec;
     const decision = decide(observation, { ...record, spec }, now);
     this.#decision = decision;
     this.#timings.update(
@@ -280,6 +288,7 @@ class RolloutSession implements OpenSession, Host {
       const { leaks, counts } = decision.status;
       this.#record = { ...record, status: { ...record.status, leaks, counts } };
     }
+    this.#wakeAt(this.#inspector.inspect(observation, decision.status, now), now);
     this.#wakeAt(decision.wakeAt, now);
     this.#endWhereDone(decision, now);
   }
@@ -289,7 +298,8 @@ class RolloutSession implements OpenSession, Host {
     if (outcome !== null && (FINAL.has(outcome) || this.#options.endOn.has(outcome))) {
       this.#endsSince ??= now;
       // evictions that were accepted must not be left without their fence
-      const unfinished = outcome !== 'gone' && this.#hands.executing && this.#hands.busy(decision);
+      const busy = this.#hands.busy(decision) || this.#inspector.busy;
+      const unfinished = outcome !== 'gone' && this.#hands.executing && busy;
       if (unfinished && now - this.#endsSince < FAREWELL_MS) {
         this.#wakeAt(this.#endsSince + FAREWELL_MS, now);
         return;

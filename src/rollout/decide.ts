@@ -3,6 +3,7 @@ import { leaveDetour } from './detour.ts';
 import { block, type Draft, enter, finish, newDraft, note, stamp, wake } from './draft.ts';
 import { durationMs } from './duration.ts';
 import { finishRollout, isComplete } from './ending.ts';
+import { blockRefused, stopAtDeadline, stopAtFailure, stopAtStuck, takeEvidence, turnsBack } from './failure.ts';
 import { isCommitted } from './fence.ts';
 import { takeStock } from './ledger.ts';
 import { isLiving, type Look, lookAt } from './look.ts';
@@ -12,17 +13,7 @@ import { open, resolveTarget, settle } from './opening.ts';
 import { inOrder } from './order.ts';
 import type { RecordStatus, RolloutRecord } from './record.ts';
 import { replaceNext } from './replace.ts';
-import {
-  goOn,
-  isStopped,
-  keepOldAtZero,
-  moving,
-  stopAtDeadline,
-  stopAtFailure,
-  stopAtForeignChange,
-  turnBack,
-  waitOutScale,
-} from './stops.ts';
+import { goOn, isStopped, keepOldAtZero, moving, stopAtForeignChange, turnBack, waitOutScale } from './stops.ts';
 
 /**
  * What to do now, from what is seen now. No clock, no I/O, no memory: everything is derived again at each look, so that
@@ -110,14 +101,11 @@ function story(
 
   takeStock(look, draft);
   look = again(observation, record, look, draft);
-  if (!isStopped(look.status, spec)) stopAtFailure(look, draft);
+  takeEvidence(look, draft);
+  if (!isStopped(draft.status, spec)) stopAtFailure(look, draft);
+  if (!isStopped(draft.status, spec) && !spec.pauseRequested) stopAtStuck(look, draft);
   const stopped = isStopped(draft.status, spec);
-  if (
-    stopped &&
-    draft.status.reason === 'PodFailed' &&
-    spec.failurePolicy === 'rollback' &&
-    look.status.direction === 'forward'
-  ) {
+  if (stopped && turnsBack(look, draft)) {
     turnBack(look, draft, 'the failure policy', draft.status.message ?? 'a pod failed');
     return look;
   }
@@ -140,7 +128,7 @@ function story(
   enter(draft, now, moving(look));
   const scaling = waitOutScale(look, draft);
   if (stopAtDeadline(look, draft)) return look;
-  replaceNext(look, draft, partition, scaling);
+  if (!blockRefused(look, draft)) replaceNext(look, draft, partition, scaling);
   blockWaiting(look, draft);
   return look;
 }

@@ -72,6 +72,7 @@ export interface Blocker {
     | 'interval'
     | 'ordered-ready'
     | 'trouble'
+    | 'create'
     | 'scaling'
     | 'soak'
     | 'paused'

@@ -8,6 +8,25 @@ export interface Observation {
   /** Only pods that the set controls (by owner uid), also those outside its range of ordinals; in no order. */
   pods: PodObservation[];
   asked: Asked;
+  told: Told;
+}
+
+/** What is read besides, and only where pods are missing, stuck or failed: Events, logs and nodes. */
+export interface Told {
+  /** The last words of the controller about a pod that it may not make (FailedCreate), by the pod's name. */
+  refusals: ReadonlyMap<string, { message: string; since: number }>;
+  /** By uid of a failed pod. */
+  evidence: ReadonlyMap<string, Evidence>;
+  /** By uid of a pod that is starting for long: the last warning about its volumes, sandbox or probes. */
+  warnings: ReadonlyMap<string, { reason: string; message: string }>;
+  /** By name of a node with a pod that does not end: since when it does not answer; null where it does. */
+  unreachable: ReadonlyMap<string, number | null>;
+}
+
+/** Few, short lines without control characters. */
+export interface Evidence {
+  log: string[];
+  warnings: string[];
 }
 
 export interface SetObservation {
@@ -71,6 +90,8 @@ export interface PodObservation {
   /** When deletion began; null where it has not. */
   deletingSince: number | null;
   graceMs: number;
+  /** What keeps its object once its containers have ended. */
+  finalizers: string[];
   /** Nothing keeps it once deletion is asked: it vanishes in the same moment (design, F15). */
   vanishesAtOnce: boolean;
   ready: boolean;
@@ -84,6 +105,8 @@ export interface PodObservation {
   runningAt: number | null;
   /** Over all containers. */
   restarts: number;
+  /** As many of them as there were when we first saw this pod. */
+  restartsBefore: number;
   containers: { total: number; ready: number };
   images: ContainerImage[];
   trouble: Trouble | null;
@@ -128,6 +151,13 @@ export interface AcceptedPod extends AskedPod {
   /** The revision that it was to come back at. */
   target: string | null;
 }
+
+export const NOTHING_TOLD: Told = {
+  refusals: new Map(),
+  evidence: new Map(),
+  warnings: new Map(),
+  unreachable: new Map(),
+};
 
 export const NOTHING_ASKED: Asked = {
   accepted: [],

@@ -63,6 +63,10 @@ export const specSchema = z.object({
   /** Without progress for so long, the rollout stops. */
   progressDeadline: durationSchema.default('10m'),
   failurePolicy: z.enum(['pause', 'rollback']).default('pause'),
+  /** So many failed pods of the new version stop the rollout (or turn it round). */
+  failureThreshold: countOrPercentSchema.default('1'),
+  /** Broken old pods go first, wherever their ordinal; or only when their turn comes. */
+  brokenFirst: z.boolean().default(true),
   pauseRequested: z.boolean().default(false),
   /** Who asked for the pause. */
   pausedBy: z.string().optional(),
@@ -89,6 +93,7 @@ export const PAUSE_REASONS = [
   'StepReached',
   'PercentReached',
   'PodFailed',
+  'PodStuck',
   'ProgressDeadline',
   'ForeignChange',
   'Forbidden',
@@ -101,6 +106,17 @@ const fenceSchema = z.object({
   type: z.enum(['RollingUpdate', 'OnDelete']),
   /** An index, not an ordinal; null under OnDelete. */
   partition: z.number().int().nullable(),
+});
+
+const failedPodSchema = z.object({
+  pod: z.string(),
+  /** Of the pod; `create NAME` where the pod could not be made. */
+  uid: z.string(),
+  reason: z.string(),
+  message: z.string(),
+  /** The last lines of the container that failed, and the pod's last warnings: few, short and clean; once read. */
+  log: z.array(z.string()).optional(),
+  warnings: z.array(z.string()).optional(),
 });
 
 const eventSchema = z.object({ at: time, kind: z.string(), pod: z.string().optional(), message: z.string() });
@@ -147,9 +163,9 @@ export const statusSchema = z.object({
   lastProgressAt: time,
   /** The most pods that were at the target and available at one time: more is progress. */
   progress: z.number().int().default(0),
-  /** uids of failed pods that somebody has seen and told to go on with. */
+  /** uids of failed or stuck pods that somebody has seen and told to go on with. */
   tolerated: z.array(z.string()).default([]),
-  failed: z.array(z.object({ pod: z.string(), uid: z.string(), reason: z.string(), message: z.string() })).default([]),
+  failed: z.array(failedPodSchema).default([]),
   lostRaces: z.array(z.object({ pod: z.string(), uid: z.string(), at: time })).default([]),
   leaks: z.array(z.object({ pod: z.string(), uid: z.string(), at: time })).default([]),
   counts: z
@@ -180,6 +196,7 @@ export type RecordSpec = z.infer<typeof specSchema>;
 export type RecordStatus = z.infer<typeof statusSchema>;
 export type RecordOrigin = z.infer<typeof originSchema>;
 export type RecordEvent = z.infer<typeof eventSchema>;
+export type FailedPod = z.infer<typeof failedPodSchema>;
 export type Fence = z.infer<typeof fenceSchema>;
 
 /** `status` is null where nobody has executed this spec yet. */

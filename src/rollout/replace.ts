@@ -3,7 +3,7 @@ import { detour } from './detour.ts';
 import { block, type Draft, wake, withEvent } from './draft.ts';
 import { durationMs, formatDuration } from './duration.ts';
 import { isCommitted } from './fence.ts';
-import { countPods, isLed, isLiving, type Look, namePods, troubled } from './look.ts';
+import { countPods, inTrouble, isLed, isLiving, type Look, namePods, troubled } from './look.ts';
 import { inOrder, isFree, type Living, orderedReadyHolds } from './order.ts';
 
 /** How long the answer of a dry run may be trusted: it reserves no budget (design, F11). */
@@ -69,7 +69,7 @@ function mayGoNow(look: Look, draft: Draft, candidate: Living): boolean {
   const { now, asked, spec, status } = look;
   if (!seen(look, draft)) return false;
   const bad = troubled(look);
-  if (bad.length > 0 && !isFree(look, candidate)) {
+  if (inTrouble(look) && !isFree(look, candidate)) {
     const first = bad[0];
     const reason = first?.pod.trouble?.reason ?? 'restarting';
     block(
