@@ -143,6 +143,7 @@ async function planOf(
     missing,
     begunBy,
     manifestPartition: partitionOf(manifest),
+    measured: gathered.record?.status?.measured,
   });
   const place = connected.context === '' ? connected.server : `${connected.context} (${connected.server})`;
   const back = spec.target.kind === 'revision' ? ` to ${spec.target.summary}` : '';

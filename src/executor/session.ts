@@ -269,8 +269,6 @@ class RolloutSession implements OpenSession, Host {
       leaving && record.status.phase !== 'Paused'
         ? { ...record.spec, pauseRequested: true, pausedBy: `${this.user}, who left` }
         : record.spec;
-    const decision = decide(observation, { ...record, spec }, now);
-    this.#decision = decision;
     this.#timings.update(
       observation.pods,
       {
@@ -280,6 +278,9 @@ class RolloutSession implements OpenSession, Host {
       },
       now,
     );
+    const measured = this.#timings.measured() ?? record.status.measured;
+    const decision = decide(observation, { ...record, spec, status: { ...record.status, measured } }, now);
+    this.#decision = decision;
     if (this.#hands.executing) {
       this.#record = { ...record, status: decision.status };
       this.#wakeAt(this.#hands.act(decision, record, observation, picture, now), now);

@@ -177,6 +177,8 @@ export const statusSchema = z.object({
       broken: z.number(),
     })
     .optional(),
+  /** How long a pod took to stop and to start, the medians in milliseconds: the next plan is predicted from it. */
+  measured: z.object({ pods: z.number().int(), downMs: z.number(), startMs: z.number() }).optional(),
   held: z.boolean().default(false),
   /** The last ones, oldest first. */
   events: z.array(eventSchema).default([]),

@@ -62,7 +62,7 @@ describe('the frame', () => {
       'sts/web  payments @ prod-eu                                executing here · live',
       'app 1.8.2 -> 1.9.0                                      web-7d9f6c -> web-5c4b88',
       '●●●●●●◐◐◌○○○○○○○   6 of 16 updated · 3 on the way · 7 old · 0 broken',
-      'step 2 of 3 (50% = 8 pods)   3 at once   2m10s gone, about 13s for this step',
+      'step 2 of 3 (50% = 8 pods)   3 at once   2m10s gone, about 15s for this step',
       '',
       '  POD     REV    STATE                                         FOR  NODE',
       '● web-11  new    Ready                                       1m58s  ip-10-0-3-14',
