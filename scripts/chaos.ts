@@ -3,6 +3,7 @@
  *
  *     KUBEBUILDER_ASSETS=FOLDER npm run chaos -- --kind apiserver --seed 7      one run, again
  *     KUBEBUILDER_ASSETS=FOLDER npm run chaos -- --runs 10                      seeds 1 to 10 of every kind
+ *     ... --verbose                                                              with what the program said
  *
  * Exit code 1 where something did not hold; then the seed and what the program said are printed, and the control plane's
  * logs are kept.
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     kind: { type: 'string', multiple: true },
     seed: { type: 'string', default: '1' },
     runs: { type: 'string', default: '1' },
+    verbose: { type: 'boolean', default: false },
   },
 });
 
@@ -47,6 +49,7 @@ async function main(): Promise<number> {
         const plan = planOf(kind, seed);
         const outcome = await playChaos(cluster, plan);
         console.log(`${describePlan(plan)}\n  ${told(outcome)}`);
+        if (values.verbose) console.log(outcome.output);
         if (outcome.violations.length === 0) continue;
         failed++;
         console.log(`  ${outcome.violations.join('\n  ')}\n--- what it said\n${outcome.output}`);

@@ -7,7 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
-import { surfaces } from '../test/fuzz/surfaces.ts';
+import { report, surfaces } from '../test/fuzz/surfaces.ts';
 
 const { values } = parseArgs({
   options: {
@@ -35,7 +35,7 @@ for (const { name, property } of chosen) {
   console.log(`${name}: ${details.numRuns} inputs in ${took} s, seed ${seed}: ${details.failed ? 'FAILED' : 'held'}`);
   if (!details.failed) continue;
   failed++;
-  console.log(fc.defaultReportMessage(details));
+  console.log(report(details));
   console.log(`again: npm run fuzz -- --surface '${name}' --seed ${seed} --path ${details.counterexamplePath}`);
 }
 process.exitCode = failed === 0 ? 0 : 1;

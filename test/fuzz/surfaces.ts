@@ -169,7 +169,7 @@ async function play(
     },
   });
   try {
-    const code = await run(command.split(' '), host);
+    const code = await inTime(run(command.split(' '), host), command);
     const said = host.out() + host.err();
     // biome-ignore lint/suspicious/noControlCharactersInRegex: to find them is the purpose
     if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(said)) throw new Error(`control characters: ${said}`);
@@ -180,6 +180,19 @@ async function play(
     return { code, writes: api.writes };
   } finally {
     api.close();
+  }
+}
+
+/** Longer than any command takes that waits for nothing. */
+const PATIENCE_MS = 5_000;
+
+async function inTime<T>(running: Promise<T>, command: string): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no end within ${PATIENCE_MS} ms: ${command}`)), PATIENCE_MS);
+  try {
+    return await Promise.race([running, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -285,3 +298,8 @@ const MANIFEST: Json = {
     volumeClaimTemplates: [],
   },
 };
+
+/** The counterexample, and what it did. */
+export function report(details: fc.RunDetails<[Input]>): string {
+  return `${fc.defaultReportMessage(details)}\n${details.errorInstance instanceof Error ? details.errorInstance.message : String(details.errorInstance)}`;
+}
