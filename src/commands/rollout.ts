@@ -21,8 +21,11 @@ import { withConnection } from './with-connection.ts';
 const BEGIN_LOOKS = 8;
 const BEGIN_WAIT_MS = 500;
 
-/** Rolls a set out, from the first question to the last line. Nothing is written before the plan was agreed to. */
-export async function rollout(op: RolloutOp, host: Host): Promise<number> {
+/**
+ * Rolls a set out, from the first question to the last line. Nothing is written before the plan was agreed to.
+ * @param notes what else the plan says
+ */
+export async function rollout(op: RolloutOp, host: Host, notes: PlanView['lines'] = []): Promise<number> {
   const output = chooseOutput(host, op.follow.output);
   if (op.dryRun === null) refuseWithoutAnswer(host, op.yes);
   const manifest = op.change.kind === 'file' ? await manifestFrom(host, op.change.path) : null;
@@ -50,7 +53,7 @@ export async function rollout(op: RolloutOp, host: Host): Promise<number> {
       identity: host.newIdentity(),
       now: new Date(connected.api.clock.now()).toISOString(),
     });
-    return proceed({ op, host, connected, ref, gathered, missing, manifest, output }, beginning);
+    return proceed({ op, host, connected, ref, gathered, missing, manifest, output, notes }, beginning);
   });
 }
 
@@ -74,6 +77,7 @@ interface Run {
   missing: string[];
   manifest: Manifest | null;
   output: Output;
+  notes: PlanView['lines'];
 }
 
 async function proceed(run: Run, beginning: Begin): Promise<number> {
@@ -149,7 +153,7 @@ async function planOf(
   const back = spec.target.kind === 'revision' ? ` to ${spec.target.summary}` : '';
   return {
     title: `Roll out sts/${ref.name}${back} in ${ref.namespace} @ ${place}`,
-    lines,
+    lines: [...lines, ...run.notes],
     warnings: [...more, ...warnings],
   };
 }
