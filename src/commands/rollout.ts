@@ -1,4 +1,6 @@
 import type { Connected } from '../cluster/connection.ts';
+import { checkSize } from '../cluster/record-store.ts';
+import { annotationsOfRecord } from '../executor/patch.ts';
 import { type Begin, begin, isUnfinished } from '../rollout/begin.ts';
 import { type Change, targetOf } from '../rollout/change.ts';
 import { RefusedError, UsageError } from '../rollout/errors.ts';
@@ -7,7 +9,7 @@ import { checkManifest, checkPlace, type Manifest } from '../rollout/manifest.ts
 import { preflight } from '../rollout/preflight.ts';
 import type { RecordOrigin, RecordSpec } from '../rollout/record.ts';
 import { type PlanView, printPlan } from '../ui/plan-view.ts';
-import { dryRunApply, dryRunTemplate } from './dry-run.ts';
+import { dryRunApply, dryRunStart } from './dry-run.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Gathered, gather, gatherAround } from './gather.ts';
 import { type Host, print, tell } from './host.ts';
@@ -106,8 +108,9 @@ async function proceed(run: Run, beginning: Begin): Promise<number> {
     }
     case 'new': {
       const { spec, origin, warnings } = beginning;
+      checkSize(run.gathered.raw, annotationsOfRecord(spec, origin));
       const plan = await planOf(run, spec, origin, warnings, null);
-      if (op.dryRun === 'server') await dryRunTemplate(connected.api, ref, spec, run.gathered.set.generation);
+      if (op.dryRun === 'server') await dryRunStart(connected.api, ref, spec, run.gathered.set.generation);
       if (!(await agreed(run, plan))) return EXIT.done;
       return open(run, { execute: true, begin: { spec, origin } });
     }

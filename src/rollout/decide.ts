@@ -106,7 +106,7 @@ function story(
   if (!isStopped(draft.status, spec) && !spec.pauseRequested) stopAtStuck(look, draft);
   const stopped = isStopped(draft.status, spec);
   if (stopped && turnsBack(look, draft)) {
-    turnBack(look, draft, 'the failure policy', draft.status.message ?? 'a pod failed');
+    turnBack(look, draft, 'the failure policy', draft.status.message ?? 'a pod failed', draft.status.failed);
     return look;
   }
 

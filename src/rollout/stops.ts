@@ -1,7 +1,7 @@
 import { block, type Draft, note, phaseFields, stamp, withEvent } from './draft.ts';
 import { holdingFence, partitionWanted } from './fence.ts';
 import { type Look, namePods } from './look.ts';
-import { HOLD_ALL, type PauseReason } from './record.ts';
+import { HOLD_ALL, type PauseReason, type RecordStatus } from './record.ts';
 
 /** Stops that stay until somebody says go on; the others end with their cause. */
 const STICKY: ReadonlySet<PauseReason> = new Set([
@@ -146,8 +146,11 @@ export function keepOldAtZero(look: Look, draft: Draft, stopped: boolean): boole
   return true;
 }
 
-/** The way back: the recorded template by replace, never by merge (kubectl#1297), and the fence up, in one patch. */
-export function turnBack(look: Look, draft: Draft, by: string, why: string): void {
+/**
+ * The way back: the recorded template by replace, never by merge (kubectl#1297), and the fence up, in one patch.
+ * @param failed pods that are the reason, to be told of when it is over
+ */
+export function turnBack(look: Look, draft: Draft, by: string, why: string, failed: RecordStatus['failed'] = []): void {
   if (look.asked.writing !== null) return;
   const { set, origin, spec, now } = look;
   const template = spec.rollback?.template ?? origin?.template;
@@ -168,7 +171,7 @@ export function turnBack(look: Look, draft: Draft, by: string, why: string): voi
       fence,
       target: { revision: null, templateHash: null },
       led: null,
-      failed: [],
+      failed,
       tolerated: [],
       placed: [],
       step: 0,
