@@ -1,4 +1,5 @@
 import type { Api } from '../cluster/api.ts';
+import { PodReader } from '../cluster/pod-details.ts';
 import { editSpec } from '../cluster/record-store.ts';
 import { SetCache } from '../cluster/set-cache.ts';
 import { decide } from '../rollout/decide.ts';
@@ -8,6 +9,7 @@ import { applyIntent } from '../rollout/intent.ts';
 import type { Json } from '../rollout/json.ts';
 import type { Intent, Live } from '../rollout/live.ts';
 import { NOTHING_ASKED, type Observation } from '../rollout/observation.ts';
+import type { PodDetails } from '../rollout/pod-details.ts';
 import type { RecordSpec, RolloutRecord } from '../rollout/record.ts';
 import type { End, OpenSession, SessionOptions } from './contract.ts';
 import { Hands, type Host } from './hands.ts';
@@ -57,6 +59,7 @@ class RolloutSession implements OpenSession, Host {
   readonly #inspector: Inspector;
   readonly #records = new RecordReader();
   readonly #timings = new Timings();
+  readonly #pods: PodReader;
   readonly #watchers = new Set<() => void>();
   /** Settles when the acts asked for so far are done. */
   #acts: Promise<unknown> = Promise.resolve();
@@ -86,6 +89,7 @@ class RolloutSession implements OpenSession, Host {
     this.user = options.user;
     this.#hands = new Hands(this);
     this.#inspector = new Inspector(this.api, this.ref, () => this.changed());
+    this.#pods = new PodReader(this.api, this.ref);
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
     });
@@ -157,6 +161,10 @@ class RolloutSession implements OpenSession, Host {
     }
   }
 
+  inspect(pod: string, { logLines }: { logLines: number }): Promise<PodDetails> {
+    return this.#pods.read(pod, logLines);
+  }
+
   async #act(intent: Intent): Promise<string> {
     if (intent.kind === 'takeover') return this.#takeOver();
     const record = this.#record;
@@ -167,6 +175,7 @@ class RolloutSession implements OpenSession, Host {
     const edit = apply(record.spec);
     if (edit.unchanged) return edit.message;
     this.cache.put(await editSpec(this.api, this.ref, (spec) => apply(spec).spec));
+    this.changed();
     const needsHands = intent.kind === 'resume' || intent.kind === 'promote' || intent.kind === 'rollback';
     return needsHands && this.#holder() === null ? `${edit.message}; ${await this.#takeOver()}` : edit.message;
   }

@@ -9,6 +9,7 @@ import {
   type Trouble,
 } from '../../src/rollout/observation.ts';
 import { stepTargets, unavailableBudget } from '../../src/rollout/percent.ts';
+import type { PodDetails } from '../../src/rollout/pod-details.ts';
 import {
   originSchema,
   type RecordSpec,
@@ -92,6 +93,48 @@ export function trouble(more: Partial<Trouble> = {}): Trouble {
 
 export function timing(more: Partial<PodTiming> = {}): PodTiming {
   return { goneAt: null, downMs: null, startMs: null, scheduleMs: null, pullMs: null, availableAt: null, ...more };
+}
+
+/** What is read of a pod that does not start. */
+export function podDetails(more: Partial<PodDetails> = {}): PodDetails {
+  return {
+    at: NOW,
+    zone: 'eu-west-1b',
+    conditions: [
+      { type: 'PodScheduled', status: 'True', reason: '', message: '', since: NOW - 40_000 },
+      { type: 'Initialized', status: 'True', reason: '', message: '', since: NOW - 40_000 },
+      {
+        type: 'Ready',
+        status: 'False',
+        reason: 'ContainersNotReady',
+        message: 'containers with unready status: [app]',
+        since: NOW - 12_000,
+      },
+    ],
+    containers: [
+      {
+        name: 'app',
+        image: 'registry.corp/app:1.9.0',
+        kind: 'container',
+        ready: false,
+        restarts: 3,
+        state: {
+          kind: 'waiting',
+          reason: 'CrashLoopBackOff',
+          message: 'back-off 40s restarting failed container',
+          exitCode: null,
+          since: null,
+        },
+        before: { kind: 'terminated', reason: 'OOMKilled', message: '', exitCode: 137, since: NOW - 20_000 },
+      },
+    ],
+    events: [
+      { at: NOW - 40_000, type: 'Normal', reason: 'Scheduled', message: 'assigned to ip-10-0-1-12', count: 1 },
+      { at: NOW - 9000, type: 'Warning', reason: 'BackOff', message: 'Back-off restarting failed container', count: 4 },
+    ],
+    log: { container: 'app', previous: true, lines: ['loading the index', 'fatal: cannot open /data/LOCK'] },
+    ...more,
+  };
 }
 
 export function template(image: string) {
