@@ -20,6 +20,7 @@ export class Narrator {
       done: session.done,
       stop: () => session.stop(),
       act: (intent) => session.act(intent),
+      inspect: (pod, options) => session.inspect(pod, options),
       live: () => {
         const live = session.live();
         return { ...live, notice: later(live.notice, this.#notice) };

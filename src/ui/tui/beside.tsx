@@ -73,7 +73,7 @@ interface PaneColumnProps {
 }
 
 function PaneColumn({ pane, columns, pods, glyphs }: PaneColumnProps) {
-  const view = useView(pane.session);
+  const { view } = useView(pane.session);
   const { counts } = view;
   const cells = barCells(
     view.rows.map((row) => row.state),
