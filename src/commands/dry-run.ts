@@ -1,8 +1,6 @@
 import type { Api } from '../cluster/api.ts';
 import { setPath } from '../cluster/ref.ts';
 import { ApplyConflict, applySet } from '../cluster/writes.ts';
-import { strategyValue } from '../executor/patch.ts';
-import { holdingFence } from '../rollout/fence.ts';
 import { isObject, type Json } from '../rollout/json.ts';
 import type { Manifest } from '../rollout/manifest.ts';
 import { FIELD_MANAGER, type RecordSpec } from '../rollout/record.ts';
@@ -36,14 +34,11 @@ export async function dryRunApply(
   }
 }
 
-/**
- * Sends what a rollout would write first, strategy and template, with dryRun=All, so that validation and webhooks have
- * their say. Nothing is written. The template of a file has been sent already, to learn it.
- * @throws ApiError in the API server's words
- */
-export async function dryRunStart(api: Api, ref: Ref, spec: RecordSpec, generation: number): Promise<void> {
+/** Sends the new template with dryRun=All, so that validation and webhooks have their say. Nothing is written. */
+export async function dryRunTemplate(api: Api, ref: Ref, spec: RecordSpec, generation: number): Promise<void> {
   const { template, manifest } = spec.target;
-  const ownTemplate = template !== undefined && manifest === undefined;
+  // a file's has been sent already, to learn its template
+  if (template === undefined || manifest !== undefined) return;
   await api.request({
     method: 'PATCH',
     path: setPath(ref),
@@ -51,8 +46,7 @@ export async function dryRunStart(api: Api, ref: Ref, spec: RecordSpec, generati
     contentType: 'application/json-patch+json',
     body: [
       { op: 'test', path: '/metadata/generation', value: generation },
-      { op: 'add', path: '/spec/updateStrategy', value: strategyValue(holdingFence(spec)) },
-      ...(ownTemplate ? [{ op: 'replace', path: '/spec/template', value: template }] : []),
+      { op: 'replace', path: '/spec/template', value: template },
     ],
   });
 }

@@ -1,7 +1,6 @@
 import type { ConnectFlags } from '../cluster/connection.ts';
 import type { Pace } from '../rollout/begin.ts';
 import type { ImageChange } from '../rollout/change.ts';
-import type { ScenarioName } from './demo/scenarios.ts';
 
 /** What the command line asks for, checked as far as can be without a cluster. */
 export type Op =
@@ -16,7 +15,6 @@ export type Op =
   | { command: 'history'; kube: ConnectFlags; name: string }
   | { command: 'hold' | 'unhold'; kube: ConnectFlags; name: string; yes: boolean }
   | { command: 'list'; kube: ConnectFlags; allNamespaces: boolean; staleMs: number | null }
-  | DemoOp
   | { command: 'version' };
 
 export interface RolloutOp {
@@ -45,18 +43,6 @@ export interface EditOp {
   execute: boolean;
   yes: boolean;
   follow: FollowFlags;
-}
-
-export interface DemoOp {
-  command: 'demo';
-  scenario: ScenarioName;
-  /** null: the scenario says. */
-  pods: number | null;
-  serve: boolean;
-  kubernetes: '1.34' | '1.37';
-  yes: boolean;
-  /** null: chosen by the terminal. */
-  output: Output | null;
 }
 
 export type Output = 'tui' | 'line' | 'jsonl';

@@ -20,8 +20,10 @@ export type Pace = Partial<
     | 'hold'
     | 'progressDeadline'
     | 'failurePolicy'
-    | 'failureThreshold'
-    | 'brokenFirst'
+    | 'serviceDiscovery'
+    | 'gates'
+    | 'hooks'
+    | 'ignoreNotBefore'
   >
 >;
 
@@ -190,8 +192,6 @@ export function beginNew(input: BeginInput): Extract<Begin, { kind: 'new' }> {
       hold: false,
       progressDeadline: '10m',
       failurePolicy: 'pause',
-      failureThreshold: '1',
-      brokenFirst: true,
       pauseRequested: false,
       ...pace,
     },

@@ -1,2 +1,1 @@
-export type { Pane } from './beside.tsx';
-export { runBeside, runPlanScreen, runTui, type TuiOptions } from './run.tsx';
+export { runPlanScreen, runTui, type TuiOptions } from './run.tsx';

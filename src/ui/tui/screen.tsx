@@ -1,49 +1,41 @@
 import { Box, Text } from 'ink';
-import type { PanelView } from '../pod-panel.ts';
 import type { GlyphSet } from '../pod-state.ts';
 import { wrap } from '../text.ts';
 import type { View } from '../view.ts';
 import { Banner } from './banner.tsx';
-import { FindPrompt, type Flash, type KeyHint, Keys, News, QuestionLines } from './foot.tsx';
+import { type Flash, Keys, News, QuestionLines } from './foot.tsx';
 import { Head } from './head.tsx';
 import { Help } from './help.tsx';
 import { type Layout, SMALLEST } from './layout.ts';
 import { Line } from './line.tsx';
-import type { Body } from './pods/body.ts';
-import { PodPanel } from './pods/pod-panel.tsx';
-import { Pods } from './pods/pods.tsx';
+import { PodTable } from './pod-table.tsx';
+import type { PodWindow } from './pod-window.ts';
 
 export interface ScreenProps {
   view: View;
   layout: Layout;
-  body: Body;
-  /** In place of the pods. */
-  panel: { content: PanelView; lines: number } | null;
-  tail: boolean;
+  window: PodWindow;
   glyphs: GlyphSet;
   help: boolean;
   flash: Flash | null;
-  /** What is being typed, in place of the keys. */
-  prompt: { find: string; found: number; all: number } | null;
-  /** Or the answers of the question that is open. */
-  keys: readonly KeyHint[];
+  /** Of the question that is open, in place of the usual keys. */
+  answers: { key: string; label: string }[] | null;
 }
 
 const HEAD = 4;
 
 /** The whole window, top to bottom. */
-export function Screen(props: ScreenProps) {
-  const { view, layout, body, panel, glyphs, help, flash, prompt, keys } = props;
+export function Screen({ view, layout, window, glyphs, help, flash, answers }: ScreenProps) {
   const { columns, rows, roomy } = layout;
-  if (layout.tooSmall) return <TooSmall layout={layout} keys={keys} />;
+  if (layout.tooSmall) return <TooSmall layout={layout} answers={answers} />;
   const gap = roomy ? <Line /> : null;
   const asked = layout.question.length === 0 ? 0 : layout.question.length + 1;
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
-      {help && !roomy ? null : <Head view={view} columns={columns} glyphs={glyphs} />}
+      <Head view={view} columns={columns} glyphs={glyphs} />
       {gap}
       {help ? (
-        <Help lines={rows - (roomy ? HEAD + 1 : 0) - asked - 1} glyphs={glyphs} />
+        <Help lines={rows - HEAD - (roomy ? 1 : 0) - asked - 1} glyphs={glyphs} />
       ) : (
         <>
           {view.banner === null ? null : (
@@ -52,31 +44,20 @@ export function Screen(props: ScreenProps) {
               {gap}
             </>
           )}
-          {panel === null ? (
-            <Pods view={view} body={body} columns={columns} glyphs={glyphs} />
-          ) : (
-            <PodPanel
-              panel={panel.content}
-              at={view.at}
-              columns={columns}
-              lines={panel.lines}
-              tail={props.tail}
-              glyphs={glyphs}
-            />
-          )}
+          <PodTable view={view} window={window} windowed={layout.windowed} columns={columns} glyphs={glyphs} />
           {gap}
           <News view={view} layout={layout} flash={flash} />
         </>
       )}
       <Box flexGrow={1} />
       {layout.question.length === 0 ? null : <QuestionLines lines={layout.question} />}
-      {prompt === null ? <Keys keys={keys} columns={columns} /> : <FindPrompt {...prompt} columns={columns} />}
+      <Keys keys={answers ?? (help ? [{ key: '?', label: 'close the help' }] : view.keys)} columns={columns} />
     </Box>
   );
 }
 
 /** A broken frame would hide what counts; the question, if there is one, is shown all the same. */
-function TooSmall({ layout, keys }: Pick<ScreenProps, 'layout' | 'keys'>) {
+function TooSmall({ layout, answers }: { layout: Layout; answers: ScreenProps['answers'] }) {
   const { columns, rows } = layout;
   const text = [
     ...wrap(
@@ -84,7 +65,7 @@ function TooSmall({ layout, keys }: Pick<ScreenProps, 'layout' | 'keys'>) {
       columns,
     ),
     ...layout.question,
-    ...(layout.question.length === 0 ? [] : wrap(keys.map(({ key, label }) => `${key} ${label}`).join('  '), columns)),
+    ...(answers === null ? [] : wrap(answers.map(({ key, label }) => `${key} ${label}`).join('  '), columns)),
   ];
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { Live, Session } from '../../rollout/live.ts';
+import type { Session } from '../../rollout/live.ts';
 import type { View } from '../view.ts';
 import { viewModel } from '../view-model.ts';
 
@@ -8,22 +8,16 @@ const APART_MS = 150;
 /** Ages and countdowns go on though nothing is heard. */
 const TICK_MS = 1000;
 
-/** What is shown, and what it was made of. */
-export interface Shown {
-  view: View;
-  live: Live;
-}
-
 /** The picture of now: again after each change of the session, and each second. */
-export function useView(session: Session): Shown {
-  const [shown, setShown] = useState(() => shownOf(session));
+export function useView(session: Session): View {
+  const [view, setView] = useState(() => viewModel(session.live()));
   useEffect(() => {
     let last = 0;
     let pending: NodeJS.Timeout | null = null;
     const look = () => {
       pending = null;
       last = performance.now();
-      setShown(shownOf(session));
+      setView(viewModel(session.live()));
     };
     const unsubscribe = session.subscribe(() => {
       pending ??= setTimeout(look, Math.max(0, last + APART_MS - performance.now()));
@@ -37,10 +31,5 @@ export function useView(session: Session): Shown {
       if (pending !== null) clearTimeout(pending);
     };
   }, [session]);
-  return shown;
-}
-
-function shownOf(session: Session): Shown {
-  const live = session.live();
-  return { view: viewModel(live), live };
+  return view;
 }
