@@ -8,6 +8,7 @@ import { UsageError } from '../rollout/errors.ts';
 import { isObject, type JsonObject } from '../rollout/json.ts';
 import type { ConnectFlags } from './connect-flags.ts';
 import type { CredentialSource, Secrets } from './credentials.ts';
+import { wrongInKubeconfig } from './kubeconfig-shape.ts';
 import { errorText } from './words.ts';
 
 type ClusterEntry = KubeConfig['clusters'][number];
@@ -189,9 +190,14 @@ function kubeconfigFiles(flags: ConnectFlags): string[] {
   return (listed.length > 0 ? listed : [defaultFile()]).filter((file) => existsSync(file));
 }
 
+/** A warning of the parser goes to standard error by itself, and quotes the line: in a kubeconfig that may be a token. */
+const QUIET = { logLevel: 'error' } as const;
+
 function readFile(file: string): Loaded {
   try {
-    const raw: unknown = parse(readFileSync(file, 'utf8'));
+    const raw: unknown = parse(readFileSync(file, 'utf8'), QUIET);
+    const wrong = raw === null || raw === undefined ? null : wrongInKubeconfig(raw);
+    if (wrong !== null) throw new UsageError(wrong);
     const config = new KubeConfig();
     // an empty file is an empty kubeconfig to kubectl; client-node would trip over it
     if (raw !== null && raw !== undefined) config.loadFromFile(file);

@@ -1,7 +1,5 @@
 import { isObject, type Json } from '../rollout/json.ts';
 import type { PodObservation, SetObservation, Trouble } from '../rollout/observation.ts';
-import { plainText } from '../rollout/plain-text.ts';
-import { NOT_BEFORE } from '../rollout/pod-gate.ts';
 import { podShape, type RawPod, shaped } from './shapes.ts';
 import { troubleOf } from './trouble.ts';
 
@@ -13,6 +11,8 @@ interface Memory {
   ready: boolean;
   since: number;
   restarts: number;
+  /** As first seen. */
+  restartsBefore: number;
   /** Of the Ready condition, as stamped: another one means that it was not Ready in between. */
   stamp: number | null;
   trouble: Trouble | null;
@@ -83,6 +83,7 @@ function remember(pod: RawPod, before: Memory | undefined, now: number): Memory 
     pod,
     ready,
     restarts,
+    restartsBefore: before?.restartsBefore ?? restarts,
     stamp,
     since: sinceOf(),
     trouble: trouble && { ...trouble, since: lasting },
@@ -127,6 +128,7 @@ function observationOf(pod: RawPod, ordinal: number, memory: Memory, now: number
     deleting: metadata.deletionTimestamp !== null,
     deletingSince: metadata.deletionTimestamp === null ? null : metadata.deletionTimestamp - graceSeconds * 1000,
     graceMs: graceSeconds * 1000,
+    finalizers: metadata.finalizers,
     vanishesAtOnce:
       metadata.finalizers.length === 0 && (!spec.nodeName || ended || spec.terminationGracePeriodSeconds === 0),
     ready: memory.ready,
@@ -135,17 +137,11 @@ function observationOf(pod: RawPod, ordinal: number, memory: Memory, now: number
     scheduledAt: memory.scheduledAt,
     runningAt: memory.runningAt,
     restarts: memory.restarts,
+    restartsBefore: memory.restartsBefore,
     containers: containersOf(pod),
     images: spec.containers.map(({ name, image }) => ({ container: name, image })),
     trouble: memory.trouble,
-    ...notBeforeOf(metadata.annotations[NOT_BEFORE]),
   };
-}
-
-function notBeforeOf(text: string | undefined): Pick<PodObservation, 'notBefore'> {
-  if (text === undefined) return {};
-  const at = Date.parse(text);
-  return { notBefore: { at: Number.isNaN(at) ? null : at, text: plainText(text).slice(0, 60) } };
 }
 
 /** As kubectl counts them: containers, and the init containers that run beside them. */

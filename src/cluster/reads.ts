@@ -1,5 +1,4 @@
 import { isObject, type Json, type JsonObject } from '../rollout/json.ts';
-import { plainText } from '../rollout/plain-text.ts';
 import type { Api } from './api.ts';
 import { ApiError } from './api.ts';
 import { listAt, nameOf, numberAt, objectAt, textAt, timeAt } from './fields.ts';
@@ -7,7 +6,7 @@ import { listAll } from './list.ts';
 import { nearNames } from './near-names.ts';
 import { podPath, type SetRef, setPath, setsPath } from './ref.ts';
 import { selectorText, selects } from './selector.ts';
-import { isStatus } from './words.ts';
+import { isStatus, plainText } from './words.ts';
 
 /**
  * The raw StatefulSet.
@@ -202,6 +201,14 @@ export async function serverVersion(api: Api): Promise<string | null> {
   return optional(api.request({ method: 'GET', path: '/version' }).then((raw) => textAt(raw, 'gitVersion'))).then(
     (version) => version || null,
   );
+}
+
+/** Whether a node answers, and since when (milliseconds); null where we may not look, or there is no such node. */
+export async function nodeReadiness(api: Api, node: string): Promise<{ ready: boolean; since: number | null } | null> {
+  const raw = await optional(api.request({ method: 'GET', path: `/api/v1/nodes/${encodeURIComponent(node)}` }));
+  if (raw === null) return null;
+  const condition = listAt(raw, 'status', 'conditions').find((each) => textAt(each, 'type') === 'Ready');
+  return { ready: textAt(condition ?? {}, 'status') === 'True', since: timeAt(condition ?? {}, 'lastTransitionTime') };
 }
 
 /** The raw pods that the set's selector finds. */

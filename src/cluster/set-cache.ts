@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../rollout/json.ts';
 import type { Connection } from '../rollout/live.ts';
-import type { Asked, Observation } from '../rollout/observation.ts';
+import { type Asked, NOTHING_TOLD, type Observation } from '../rollout/observation.ts';
 import type { Api } from './api.ts';
 import { textAt, uidOf } from './fields.ts';
 import { describeHolder, type Holder, holderOf, leaseName, leasesPath, sightOf } from './lease-sight.ts';
@@ -96,7 +96,12 @@ export class SetCache {
     const raw = this.rawSet();
     if (raw === null) throw new Error(`statefulset ${this.#ref.name} is not there`);
     const set = observeSet(raw);
-    return { set, pods: this.#tracker.observePods(this.#pods?.watch.items().values() ?? [], set, now), asked };
+    return {
+      set,
+      pods: this.#tracker.observePods(this.#pods?.watch.items().values() ?? [], set, now),
+      asked,
+      told: NOTHING_TOLD,
+    };
   }
 
   /** Whether one may act on it; see ListWatch.fresh. */

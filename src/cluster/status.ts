@@ -1,7 +1,6 @@
 import { isObject, type Json } from '../rollout/json.ts';
-import { plainText } from '../rollout/plain-text.ts';
 import { ApiError, ConnectionError } from './api.ts';
-import { errorText } from './words.ts';
+import { errorText, plainText } from './words.ts';
 
 const NAMES: Record<number, string> = {
   400: 'bad request',

@@ -1,6 +1,6 @@
 import type { Trouble } from '../rollout/observation.ts';
-import { plainText } from '../rollout/plain-text.ts';
 import type { ContainerStatus, RawPod } from './shapes.ts';
+import { plainText } from './words.ts';
 
 export type TroubleNow = Omit<Trouble, 'since'>;
 

@@ -1,6 +1,8 @@
 import type { Api } from '../cluster/api.ts';
 import { setPath } from '../cluster/ref.ts';
 import { ApplyConflict, applySet } from '../cluster/writes.ts';
+import { strategyValue } from '../executor/patch.ts';
+import { holdingFence } from '../rollout/fence.ts';
 import { isObject, type Json } from '../rollout/json.ts';
 import type { Manifest } from '../rollout/manifest.ts';
 import { FIELD_MANAGER, type RecordSpec } from '../rollout/record.ts';
@@ -34,11 +36,14 @@ export async function dryRunApply(
   }
 }
 
-/** Sends the new template with dryRun=All, so that validation and webhooks have their say. Nothing is written. */
-export async function dryRunTemplate(api: Api, ref: Ref, spec: RecordSpec, generation: number): Promise<void> {
+/**
+ * Sends what a rollout would write first, strategy and template, with dryRun=All, so that validation and webhooks have
+ * their say. Nothing is written. The template of a file has been sent already, to learn it.
+ * @throws ApiError in the API server's words
+ */
+export async function dryRunStart(api: Api, ref: Ref, spec: RecordSpec, generation: number): Promise<void> {
   const { template, manifest } = spec.target;
-  // a file's has been sent already, to learn its template
-  if (template === undefined || manifest !== undefined) return;
+  const ownTemplate = template !== undefined && manifest === undefined;
   await api.request({
     method: 'PATCH',
     path: setPath(ref),
@@ -46,7 +51,8 @@ export async function dryRunTemplate(api: Api, ref: Ref, spec: RecordSpec, gener
     contentType: 'application/json-patch+json',
     body: [
       { op: 'test', path: '/metadata/generation', value: generation },
-      { op: 'replace', path: '/spec/template', value: template },
+      { op: 'add', path: '/spec/updateStrategy', value: strategyValue(holdingFence(spec)) },
+      ...(ownTemplate ? [{ op: 'replace', path: '/spec/template', value: template }] : []),
     ],
   });
 }

@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import { SCENARIO_NAMES } from './demo/scenarios.ts';
 
 /** The command line, declared in one place: what yargs parses, what the help says, what the README is checked against. */
 
@@ -50,6 +51,8 @@ const SAFETY_FLAGS = {
   hold: flag('leave the set held at the end'),
   disrupt: text('evict (heeds PodDisruptionBudgets), or delete', { choices: ['evict', 'delete'] }),
   'on-failure': text('pause, or rollback (default pause)', { choices: ['pause', 'rollback'] }),
+  'failure-threshold': text('N or P%: so many failed pods of the new version stop it (default 1)'),
+  'broken-first': flag('broken pods go first; --broken-first=false: in their turn', { default: true }),
   'progress-deadline': text('without progress for so long, it stops (default 10m)'),
   'dry-run': text('print the plan, write nothing', { choices: ['client', 'server'] }),
 } satisfies Record<string, Options>;
@@ -140,6 +143,23 @@ export const COMMANDS = {
       stale: text('exit 3 if one is in its state for longer: 24h'),
     },
     examples: [['$0 list -A --stale 24h', 'for a nightly check']],
+  },
+  demo: {
+    resource: 'none',
+    describe: 'Show it on a simulated cluster on this machine: nothing else is needed, nothing is left behind',
+    flags: {
+      scenario: text('what happens (default smooth)', { choices: SCENARIO_NAMES }),
+      pods: { type: 'number', requiresArg: true, describe: 'how many (default: of the scenario)' },
+      serve: flag('leave the rollout to you: keep the cluster up for kubectl in other terminals, until Ctrl-C'),
+      kubernetes: text('whose rules the cluster follows (default 1.37)', { choices: ['1.34', '1.37'] }),
+      yes,
+      output,
+    },
+    examples: [
+      ['$0 demo', 'a rollout of 12 pods'],
+      ['$0 demo --scenario leak', 'OnDelete beside the fence'],
+      ['$0 demo --serve', 'a cluster to try kubectl and this program on'],
+    ],
   },
   version: { resource: 'none', describe: 'The version of this program', flags: {}, examples: [] },
 } as const satisfies Record<string, CommandGrammar>;

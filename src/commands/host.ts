@@ -2,11 +2,17 @@ import type { Connected, ConnectFlags } from '../cluster/connection.ts';
 import type { OpenSession, SessionOptions } from '../executor/contract.ts';
 import type { EndingSignal } from './exit-codes.ts';
 
+/** Where text goes. */
+export interface TextOutput {
+  write(text: string): unknown;
+  isTTY?: boolean;
+}
+
 /** Everything of the process that a command touches, so that tests need no process. */
 export interface Host {
-  stdin: NodeJS.ReadStream;
-  stdout: NodeJS.WriteStream;
-  stderr: NodeJS.WriteStream;
+  stdin: { isTTY?: boolean };
+  stdout: TextOutput;
+  stderr: TextOutput;
   /** Ink is told through it what the terminal can do. */
   env: NodeJS.ProcessEnv;
   /** Who we are in Lease and record: "ann@laptop". */

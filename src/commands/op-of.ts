@@ -4,6 +4,7 @@ import { parseImages } from '../rollout/change.ts';
 import { durationMs } from '../rollout/duration.ts';
 import { UsageError } from '../rollout/errors.ts';
 import { isCountOrPercent } from '../rollout/percent.ts';
+import { SCENARIO_NAMES } from './demo/scenarios.ts';
 import type { CommandName } from './grammar.ts';
 import type { ChangeFlags, EditOp, FollowFlags, Op, Output } from './op.ts';
 import { countOf, durationOf, isSet, percentOf, resourceName, revisionOf, textOf, type Values } from './values.ts';
@@ -65,6 +66,8 @@ export function opOf(command: CommandName, kube: ConnectFlags, values: Values): 
         staleMs: stale === null ? null : durationMs(stale),
       };
     }
+    case 'demo':
+      return demoOp(values);
     case 'version':
       return { command };
   }
@@ -134,6 +137,8 @@ function paceOf(values: Values): Pace {
     strategy: strategy === 'fence' || strategy === 'on-delete' ? strategy : null,
     hold: isSet(values, 'hold') ? true : null,
     progressDeadline: durationOf(values, 'progress-deadline'),
+    failureThreshold: countOf(values, 'failure-threshold'),
+    brokenFirst: values['broken-first'] === false ? false : null,
     failurePolicy: onFailure === 'pause' || onFailure === 'rollback' ? onFailure : null,
   };
   return Object.fromEntries(Object.entries(pace).filter(([, value]) => value !== null));
@@ -157,8 +162,30 @@ function editOp(kube: ConnectFlags, name: string, values: Values): EditOp {
   return { kube, name, execute, yes: isSet(values, 'yes'), follow: followFlags(values) };
 }
 
+/** The simulator's own limit, and far above what a screen can show. */
+const MOST_PODS = 5000;
+
+function demoOp(values: Values): Op {
+  const scenario = textOf(values, 'scenario') ?? 'smooth';
+  const pods = values.pods === undefined ? null : Number(values.pods);
+  if (pods !== null && !(Number.isInteger(pods) && pods >= 1 && pods <= MOST_PODS))
+    throw new UsageError(`--pods: write a number from 1 to ${MOST_PODS}`);
+  return {
+    command: 'demo',
+    scenario: SCENARIO_NAMES.find((name) => name === scenario) ?? 'smooth',
+    pods,
+    serve: isSet(values, 'serve'),
+    kubernetes: textOf(values, 'kubernetes') === '1.34' ? '1.34' : '1.37',
+    yes: isSet(values, 'yes'),
+    output: outputOf(values),
+  };
+}
+
 function followFlags(values: Values): FollowFlags {
+  return { output: outputOf(values), exitAtPause: isSet(values, 'exit-at-pause') };
+}
+
+function outputOf(values: Values): Output | null {
   const output = textOf(values, 'output');
-  const chosen: Output | null = output === 'tui' || output === 'line' || output === 'jsonl' ? output : null;
-  return { output: chosen, exitAtPause: isSet(values, 'exit-at-pause') };
+  return output === 'tui' || output === 'line' || output === 'jsonl' ? output : null;
 }

@@ -1,6 +1,7 @@
 import type { ConnectFlags } from '../cluster/connection.ts';
 import type { Pace } from '../rollout/begin.ts';
 import type { ImageChange } from '../rollout/change.ts';
+import type { ScenarioName } from './demo/scenarios.ts';
 
 /** What the command line asks for, checked as far as can be without a cluster. */
 export type Op =
@@ -15,6 +16,7 @@ export type Op =
   | { command: 'history'; kube: ConnectFlags; name: string }
   | { command: 'hold' | 'unhold'; kube: ConnectFlags; name: string; yes: boolean }
   | { command: 'list'; kube: ConnectFlags; allNamespaces: boolean; staleMs: number | null }
+  | DemoOp
   | { command: 'version' };
 
 export interface RolloutOp {
@@ -43,6 +45,18 @@ export interface EditOp {
   execute: boolean;
   yes: boolean;
   follow: FollowFlags;
+}
+
+export interface DemoOp {
+  command: 'demo';
+  scenario: ScenarioName;
+  /** null: the scenario says. */
+  pods: number | null;
+  serve: boolean;
+  kubernetes: '1.34' | '1.37';
+  yes: boolean;
+  /** null: chosen by the terminal. */
+  output: Output | null;
 }
 
 export type Output = 'tui' | 'line' | 'jsonl';

@@ -3,6 +3,9 @@ import { UsageError } from '../rollout/errors.ts';
 import type { Json } from '../rollout/json.ts';
 import { type Manifest, manifestOf } from '../rollout/manifest.ts';
 
+/** Warnings would go to standard error by themselves, past the one place where errors are told. */
+const QUIET = { logLevel: 'error' } as const;
+
 /**
  * A StatefulSet from YAML or JSON.
  * @param source how to name the file to people
@@ -10,7 +13,7 @@ import { type Manifest, manifestOf } from '../rollout/manifest.ts';
  */
 export function readManifest(text: string, source: string): Manifest {
   const objects: Json[] = [];
-  for (const document of parseAllDocuments(text)) {
+  for (const document of parseAllDocuments(text, QUIET)) {
     const error = 'errors' in document ? document.errors[0] : undefined;
     if (error !== undefined) throw new UsageError(`${source} is not YAML: ${error.message.split('\n')[0]}`);
     const value: Json = document.toJS();

@@ -1,4 +1,6 @@
 import type { Connected } from '../cluster/connection.ts';
+import { checkSize } from '../cluster/record-store.ts';
+import { annotationsOfRecord } from '../executor/patch.ts';
 import { type Begin, begin, isUnfinished } from '../rollout/begin.ts';
 import { type Change, targetOf } from '../rollout/change.ts';
 import { RefusedError, UsageError } from '../rollout/errors.ts';
@@ -7,7 +9,7 @@ import { checkManifest, checkPlace, type Manifest } from '../rollout/manifest.ts
 import { preflight } from '../rollout/preflight.ts';
 import type { RecordOrigin, RecordSpec } from '../rollout/record.ts';
 import { type PlanView, printPlan } from '../ui/plan-view.ts';
-import { dryRunApply, dryRunTemplate } from './dry-run.ts';
+import { dryRunApply, dryRunStart } from './dry-run.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Gathered, gather, gatherAround } from './gather.ts';
 import { type Host, print, tell } from './host.ts';
@@ -21,8 +23,11 @@ import { withConnection } from './with-connection.ts';
 const BEGIN_LOOKS = 8;
 const BEGIN_WAIT_MS = 500;
 
-/** Rolls a set out, from the first question to the last line. Nothing is written before the plan was agreed to. */
-export async function rollout(op: RolloutOp, host: Host): Promise<number> {
+/**
+ * Rolls a set out, from the first question to the last line. Nothing is written before the plan was agreed to.
+ * @param notes what else the plan says
+ */
+export async function rollout(op: RolloutOp, host: Host, notes: PlanView['lines'] = []): Promise<number> {
   const output = chooseOutput(host, op.follow.output);
   if (op.dryRun === null) refuseWithoutAnswer(host, op.yes);
   const manifest = op.change.kind === 'file' ? await manifestFrom(host, op.change.path) : null;
@@ -50,7 +55,7 @@ export async function rollout(op: RolloutOp, host: Host): Promise<number> {
       identity: host.newIdentity(),
       now: new Date(connected.api.clock.now()).toISOString(),
     });
-    return proceed({ op, host, connected, ref, gathered, missing, manifest, output }, beginning);
+    return proceed({ op, host, connected, ref, gathered, missing, manifest, output, notes }, beginning);
   });
 }
 
@@ -74,6 +79,7 @@ interface Run {
   missing: string[];
   manifest: Manifest | null;
   output: Output;
+  notes: PlanView['lines'];
 }
 
 async function proceed(run: Run, beginning: Begin): Promise<number> {
@@ -102,8 +108,9 @@ async function proceed(run: Run, beginning: Begin): Promise<number> {
     }
     case 'new': {
       const { spec, origin, warnings } = beginning;
+      checkSize(run.gathered.raw, annotationsOfRecord(spec, origin));
       const plan = await planOf(run, spec, origin, warnings, null);
-      if (op.dryRun === 'server') await dryRunTemplate(connected.api, ref, spec, run.gathered.set.generation);
+      if (op.dryRun === 'server') await dryRunStart(connected.api, ref, spec, run.gathered.set.generation);
       if (!(await agreed(run, plan))) return EXIT.done;
       return open(run, { execute: true, begin: { spec, origin } });
     }
@@ -143,12 +150,13 @@ async function planOf(
     missing,
     begunBy,
     manifestPartition: partitionOf(manifest),
+    measured: gathered.record?.status?.measured,
   });
   const place = connected.context === '' ? connected.server : `${connected.context} (${connected.server})`;
   const back = spec.target.kind === 'revision' ? ` to ${spec.target.summary}` : '';
   return {
     title: `Roll out sts/${ref.name}${back} in ${ref.namespace} @ ${place}`,
-    lines,
+    lines: [...lines, ...run.notes],
     warnings: [...more, ...warnings],
   };
 }

@@ -51,6 +51,8 @@ async function perform(op: Op, host: Host): Promise<number> {
       return (await import('./unhold.ts')).unhold(op, host);
     case 'list':
       return (await import('./list.ts')).list(op, host);
+    case 'demo':
+      return (await import('./demo.ts')).demo(op, host);
     case 'version': {
       const { VERSION } = await import('./version.ts');
       print(host, [`kubectl-bedrock ${VERSION}`]);

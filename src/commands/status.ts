@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
+import type { OpenSession } from '../executor/contract.ts';
 import { isObject, type Json } from '../rollout/json.ts';
-import type { Live, Session } from '../rollout/live.ts';
+import type { Live } from '../rollout/live.ts';
 import { summary } from '../ui/summary.ts';
 import { clean } from '../ui/text.ts';
 import type { View } from '../ui/view.ts';
@@ -36,9 +37,13 @@ export function status(op: Extract<Op, { command: 'status' }>, host: Host): Prom
   });
 }
 
-/** The picture once set and pods were looked at. */
-function firstLook(session: Session): Promise<Live> {
-  return new Promise((resolve) => {
+/**
+ * The picture once set and pods were looked at.
+ * @throws Error where there will be none: an object of the cluster is not what its kind says it is
+ */
+function firstLook(session: OpenSession): Promise<Live> {
+  return new Promise((resolve, reject) => {
+    void session.done.then(({ message }) => reject(new Error(message ?? 'the set could not be looked at')));
     const look = () => {
       const live = session.live();
       if (live.observation === null) return;

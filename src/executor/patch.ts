@@ -1,7 +1,15 @@
+import { checkSize } from '../cluster/record-store.ts';
 import type { JsonPatchOperation } from '../cluster/writes.ts';
 import type { WriteAction } from '../rollout/decision.ts';
 import { isObject, type Json } from '../rollout/json.ts';
-import { ANNOTATIONS, type Fence, type RecordOrigin, type RecordSpec, type RecordStatus } from '../rollout/record.ts';
+import {
+  ANNOTATIONS,
+  type Fence,
+  type RecordOrigin,
+  type RecordSpec,
+  type RecordStatus,
+  type RolloutRecord,
+} from '../rollout/record.ts';
 
 /** What a strategy of ours looks like in a StatefulSet. maxUnavailable is left out: we do not depend on it (design, F7). */
 export function strategyValue(fence: Fence): Json {
@@ -13,6 +21,7 @@ export function strategyValue(fence: Fence): Json {
 /**
  * One write of the set, whole or not at all: refused by the API server where the generation is another one meanwhile
  * (status writes do not bump it), and with our annotations in the same object revision as the strategy.
+ * @throws RecordError where the annotations would be more than the API server takes
  */
 export function writePatch(
   rawSet: Json,
@@ -30,17 +39,25 @@ export function writePatch(
     operations.push({ op: 'replace', path: '/spec/template', value: action.template.replace });
   }
   const annotations = annotationsOf(rawSet);
+  const wanted = wantedAnnotations(action, record);
+  checkSize(rawSet, wanted);
   if (annotations === null) operations.push({ op: 'add', path: '/metadata/annotations', value: {} });
-  const wanted: Record<string, string> = { [ANNOTATIONS.status]: JSON.stringify(record.status) };
-  if (action.what === 'start' || action.what === 'settle') {
-    // only these begin a rollout; later ones must not undo an edit of the spec that they have not seen
-    wanted[ANNOTATIONS.spec] = JSON.stringify(record.spec);
-    wanted[ANNOTATIONS.origin] = JSON.stringify(record.origin);
-  }
   for (const [name, value] of Object.entries(wanted)) {
     if (annotations?.[name] !== value) operations.push({ op: 'add', path: annotationPath(name), value });
   }
   return operations;
+}
+
+function wantedAnnotations(action: WriteAction, record: RolloutRecord): Record<string, string> {
+  const status = { [ANNOTATIONS.status]: JSON.stringify(record.status) };
+  // only these begin a rollout; later ones must not undo an edit of the spec that they have not seen
+  const begins = action.what === 'start' || action.what === 'settle';
+  return begins ? { ...status, ...annotationsOfRecord(record.spec, record.origin) } : status;
+}
+
+/** What is written once, when a rollout begins; the status comes on top, and is small. */
+export function annotationsOfRecord(spec: RecordSpec, origin: RecordOrigin | null): Record<string, string> {
+  return { [ANNOTATIONS.spec]: JSON.stringify(spec), [ANNOTATIONS.origin]: JSON.stringify(origin) };
 }
 
 export function annotationPath(name: string): string {

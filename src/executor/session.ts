@@ -1,7 +1,7 @@
 import type { Api } from '../cluster/api.ts';
+import { PodReader } from '../cluster/pod-details.ts';
 import { editSpec } from '../cluster/record-store.ts';
 import { SetCache } from '../cluster/set-cache.ts';
-import type { Outside } from '../gates/outside.ts';
 import { decide } from '../rollout/decide.ts';
 import type { Decision, Outcome } from '../rollout/decision.ts';
 import { durationMs } from '../rollout/duration.ts';
@@ -9,12 +9,12 @@ import { applyIntent } from '../rollout/intent.ts';
 import type { Json } from '../rollout/json.ts';
 import type { Intent, Live } from '../rollout/live.ts';
 import { NOTHING_ASKED, type Observation } from '../rollout/observation.ts';
+import type { PodDetails } from '../rollout/pod-details.ts';
 import type { RecordSpec, RolloutRecord } from '../rollout/record.ts';
 import type { End, OpenSession, SessionOptions } from './contract.ts';
-import { Gatekeeping } from './gatekeeping.ts';
 import { Hands, type Host } from './hands.ts';
+import { Inspector } from './inspector.ts';
 import { pictureOf } from './memory.ts';
-import { realOutside } from './outside.ts';
 import { RecordReader } from './record-reader.ts';
 import { words } from './surroundings.ts';
 import { Timings } from './timings.ts';
@@ -53,13 +53,13 @@ class RolloutSession implements OpenSession, Host {
   readonly api: Api;
   readonly ref: SessionOptions['ref'];
   readonly user: string;
-  readonly outside: Outside;
   readonly done: Promise<End>;
   readonly #options: SessionOptions;
   readonly #hands: Hands;
-  readonly #gates: Gatekeeping;
+  readonly #inspector: Inspector;
   readonly #records = new RecordReader();
   readonly #timings = new Timings();
+  readonly #pods: PodReader;
   readonly #watchers = new Set<() => void>();
   /** Settles when the acts asked for so far are done. */
   #acts: Promise<unknown> = Promise.resolve();
@@ -87,9 +87,9 @@ class RolloutSession implements OpenSession, Host {
     this.api = options.connected.api;
     this.ref = options.ref;
     this.user = options.user;
-    this.outside = options.outside ?? realOutside();
-    this.#gates = new Gatekeeping(this.api.clock, this.outside, () => this.changed());
     this.#hands = new Hands(this);
+    this.#inspector = new Inspector(this.api, this.ref, () => this.changed());
+    this.#pods = new PodReader(this.api, this.ref);
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
     });
@@ -161,6 +161,10 @@ class RolloutSession implements OpenSession, Host {
     }
   }
 
+  inspect(pod: string, { logLines }: { logLines: number }): Promise<PodDetails> {
+    return this.#pods.read(pod, logLines);
+  }
+
   async #act(intent: Intent): Promise<string> {
     if (intent.kind === 'takeover') return this.#takeOver();
     const record = this.#record;
@@ -171,6 +175,7 @@ class RolloutSession implements OpenSession, Host {
     const edit = apply(record.spec);
     if (edit.unchanged) return edit.message;
     this.cache.put(await editSpec(this.api, this.ref, (spec) => apply(spec).spec));
+    this.changed();
     const needsHands = intent.kind === 'resume' || intent.kind === 'promote' || intent.kind === 'rollback';
     return needsHands && this.#holder() === null ? `${edit.message}; ${await this.#takeOver()}` : edit.message;
   }
@@ -239,12 +244,12 @@ class RolloutSession implements OpenSession, Host {
     }
     const seen = this.cache.observation(NOTHING_ASKED, now);
     const picture = () => pictureOf(seen);
-    const record = this.#recordOf(rawSet);
-    const gates = this.#gates.facts(seen, record, this.#hands.executing, now);
-    const observation = { ...seen, asked: this.#hands.asked(picture, now), gates };
+    const observation = { ...seen, asked: this.#hands.asked(picture, now), told: this.#inspector.told() };
     this.#observation = observation;
+    const record = this.#recordOf(rawSet);
     this.#record = record;
     if (record?.status != null) this.#decideAndAct(observation, { ...record, status: record.status }, picture, now);
+    else this.#wakeAt(this.#inspector.inspect(observation, null, now), now);
     this.#callWatchers();
   }
 
@@ -268,9 +273,11 @@ class RolloutSession implements OpenSession, Host {
     now: number,
   ): void {
     const leaving = this.#stopping && this.#hands.executing;
-    const spec = leaving ? { ...record.spec, pauseRequested: true, pausedBy: `${this.user}, who left` } : record.spec;
-    const decision = decide(observation, { ...record, spec }, now);
-    this.#decision = decision;
+    // a rollout that rests already stays as it is: whoever comes next must know why it rests
+    const spec =
+      leaving && record.status.phase !== 'Paused'
+        ? { ...record.spec, pauseRequested: true, pausedBy: `${this.user}, who left` }
+        : record.spec;
     this.#timings.update(
       observation.pods,
       {
@@ -280,6 +287,9 @@ class RolloutSession implements OpenSession, Host {
       },
       now,
     );
+    const measured = this.#timings.measured() ?? record.status.measured;
+    const decision = decide(observation, { ...record, spec, status: { ...record.status, measured } }, now);
+    this.#decision = decision;
     if (this.#hands.executing) {
       this.#record = { ...record, status: decision.status };
       this.#wakeAt(this.#hands.act(decision, record, observation, picture, now), now);
@@ -288,6 +298,7 @@ class RolloutSession implements OpenSession, Host {
       const { leaks, counts } = decision.status;
       this.#record = { ...record, status: { ...record.status, leaks, counts } };
     }
+    this.#wakeAt(this.#inspector.inspect(observation, decision.status, now), now);
     this.#wakeAt(decision.wakeAt, now);
     this.#endWhereDone(decision, now);
   }
@@ -297,7 +308,8 @@ class RolloutSession implements OpenSession, Host {
     if (outcome !== null && (FINAL.has(outcome) || this.#options.endOn.has(outcome))) {
       this.#endsSince ??= now;
       // evictions that were accepted must not be left without their fence
-      const unfinished = outcome !== 'gone' && this.#hands.executing && this.#hands.busy(decision);
+      const busy = this.#hands.busy(decision) || this.#inspector.busy;
+      const unfinished = outcome !== 'gone' && this.#hands.executing && busy;
       if (unfinished && now - this.#endsSince < FAREWELL_MS) {
         this.#wakeAt(this.#endsSince + FAREWELL_MS, now);
         return;
@@ -346,9 +358,7 @@ class RolloutSession implements OpenSession, Host {
     if (this.#ended) return;
     this.#ended = true;
     this.#cancelWake();
-    this.#gates.stop();
     await this.#hands.leave(end.outcome !== 'gone');
-    this.outside.close();
     this.cache.close();
     this.#callWatchers();
     this.#resolveDone(end);

@@ -20,10 +20,8 @@ export type Pace = Partial<
     | 'hold'
     | 'progressDeadline'
     | 'failurePolicy'
-    | 'serviceDiscovery'
-    | 'gates'
-    | 'hooks'
-    | 'ignoreNotBefore'
+    | 'failureThreshold'
+    | 'brokenFirst'
   >
 >;
 
@@ -192,6 +190,8 @@ export function beginNew(input: BeginInput): Extract<Begin, { kind: 'new' }> {
       hold: false,
       progressDeadline: '10m',
       failurePolicy: 'pause',
+      failureThreshold: '1',
+      brokenFirst: true,
       pauseRequested: false,
       ...pace,
     },

@@ -3,29 +3,17 @@ import { leaveDetour } from './detour.ts';
 import { block, type Draft, enter, finish, newDraft, note, stamp, wake } from './draft.ts';
 import { durationMs } from './duration.ts';
 import { finishRollout, isComplete } from './ending.ts';
+import { blockRefused, stopAtDeadline, stopAtFailure, stopAtStuck, takeEvidence, turnsBack } from './failure.ts';
 import { isCommitted } from './fence.ts';
-import { askAfterHooks } from './hook.ts';
 import { takeStock } from './ledger.ts';
 import { isLiving, type Look, lookAt } from './look.ts';
 import { blockPaused, moveFence } from './moves.ts';
 import type { Observation } from './observation.ts';
 import { open, resolveTarget, settle } from './opening.ts';
 import { inOrder } from './order.ts';
-import { blockGated } from './pod-gate.ts';
 import type { RecordStatus, RolloutRecord } from './record.ts';
 import { replaceNext } from './replace.ts';
-import { stepGatesHold, stopAtGateFailure } from './step-gate.ts';
-import {
-  goOn,
-  isStopped,
-  keepOldAtZero,
-  moving,
-  stopAtDeadline,
-  stopAtFailure,
-  stopAtForeignChange,
-  turnBack,
-  waitOutScale,
-} from './stops.ts';
+import { goOn, isStopped, keepOldAtZero, moving, stopAtForeignChange, turnBack, waitOutScale } from './stops.ts';
 
 /**
  * What to do now, from what is seen now. No clock, no I/O, no memory: everything is derived again at each look, so that
@@ -113,21 +101,16 @@ function story(
 
   takeStock(look, draft);
   look = again(observation, record, look, draft);
-  if (!isStopped(look.status, spec)) stopAtFailure(look, draft);
-  if (!isStopped(draft.status, spec)) stopAtGateFailure(look, draft);
+  takeEvidence(look, draft);
+  if (!isStopped(draft.status, spec)) stopAtFailure(look, draft);
+  if (!isStopped(draft.status, spec) && !spec.pauseRequested) stopAtStuck(look, draft);
   const stopped = isStopped(draft.status, spec);
-  if (
-    stopped &&
-    (draft.status.reason === 'PodFailed' || draft.status.reason === 'GateFailed') &&
-    spec.failurePolicy === 'rollback' &&
-    look.status.direction === 'forward'
-  ) {
-    turnBack(look, draft, 'the failure policy', draft.status.message ?? 'a pod failed');
+  if (stopped && turnsBack(look, draft)) {
+    turnBack(look, draft, 'the failure policy', draft.status.message ?? 'a pod failed', draft.status.failed);
     return look;
   }
 
-  if (!stopped) askAfterHooks(look, draft);
-  if (!stopped && isComplete(look, draft) && !stepGatesHold(look, draft)) {
+  if (!stopped && isComplete(look, draft)) {
     finishRollout(look, draft);
     return look;
   }
@@ -145,7 +128,7 @@ function story(
   enter(draft, now, moving(look));
   const scaling = waitOutScale(look, draft);
   if (stopAtDeadline(look, draft)) return look;
-  replaceNext(look, draft, partition, scaling);
+  if (!blockRefused(look, draft)) replaceNext(look, draft, partition, scaling);
   blockWaiting(look, draft);
   return look;
 }
@@ -186,14 +169,12 @@ function stepRests(look: Look, draft: Draft): boolean {
   if (step > look.status.step) {
     draft.status = { ...draft.status, step, stepReachedAt: undefined, lastProgressAt: stamp(now) };
   }
+  if (goal >= look.set.replicas && step === steps.length - 1) return false;
   const partition = look.set.strategy.partition ?? Number.POSITIVE_INFINITY;
   const committed = look.slots.filter((slot) => isCommitted(look, slot, partition));
-  if (committed.length < goal) leaveStep(draft);
-  if (goal >= look.set.replicas && step === steps.length - 1) return false;
   if (committed.length < goal || !committed.every((slot) => slot.available)) return false;
   if (look.asked.writing !== null || look.inDetour) return false;
   if (step === steps.length - 1) {
-    if (gatesRest(look, draft)) return true;
     draft.status = { ...draft.status, held: true };
     enter(draft, now, 'Paused', 'PercentReached', `held at ${spec.percent}%`);
     return true;
@@ -203,7 +184,6 @@ function stepRests(look: Look, draft: Draft): boolean {
     draft.status = { ...draft.status, stepReachedAt: stamp(now) };
     note(draft, now, 'step', `step ${step + 1} of ${steps.length} reached: ${goal} of ${look.set.replicas} pods`);
   }
-  if (gatesRest(look, draft)) return true;
   if (spec.stepPause !== 'manual') {
     const end = reachedAt + durationMs(spec.stepPause);
     if (now >= end) {
@@ -224,21 +204,6 @@ function stepRests(look: Look, draft: Draft): boolean {
   return true;
 }
 
-/** The step was reached, and has more pods to come now: it was promoted to a higher percentage, or the set was scaled. */
-function leaveStep(draft: Draft): void {
-  if (draft.status.stepReachedAt !== undefined) draft.status = { ...draft.status, stepReachedAt: undefined };
-}
-
-/** Whether a gate has still to agree that the step is done; a rest that it agreed to is not taken back. */
-function gatesRest(look: Look, draft: Draft): boolean {
-  const { phase, reason, step } = look.status;
-  const agreed = phase === 'Paused' && (reason === 'StepReached' || reason === 'PercentReached') && step === look.step;
-  if (agreed || !stepGatesHold(look, draft)) return false;
-  enter(draft, look.now, moving(look));
-  stopAtDeadline(look, draft);
-  return true;
-}
-
 /** Where nothing else was said: what the pods on the way are waited for. */
 function blockWaiting(look: Look, draft: Draft): void {
   for (const slot of look.slots) {
@@ -246,7 +211,6 @@ function blockWaiting(look: Look, draft: Draft): void {
       wake(draft, slot.pod.readySince + look.soakMs);
     }
   }
-  blockGated(look, draft);
   if (draft.blockers.length > 0 || draft.actions.length > 0) return;
   const soaking = look.slots.filter((slot) => slot.state === 'updated' && !slot.available && slot.pod?.ready === true);
   const starting = look.slots.filter((slot) => slot.state === 'updated' && slot.pod?.ready === false);

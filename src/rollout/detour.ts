@@ -87,6 +87,7 @@ export function leaveDetour(look: Look, draft: Draft): void {
 
 /** Broken old pods that may go now, in order of their turn. */
 function mendable(look: Look, partition: number): Living[] {
+  if (!look.spec.brokenFirst) return [];
   const broken = look.slots.filter(isLiving).filter((slot) => slot.state === 'old' && slot.broken);
   const room = look.goal - look.slots.filter((slot) => isCommitted(look, slot, partition)).length;
   if (room <= 0) return [];

@@ -1,5 +1,6 @@
 import type { Blocker, PlanNow } from './decision.ts';
 import type { Observation } from './observation.ts';
+import type { PodDetails } from './pod-details.ts';
 import type { RolloutRecord } from './record.ts';
 
 /** Everything that a viewer shows, at one moment; the same whether we execute or only watch. */
@@ -63,4 +64,9 @@ export interface Session {
   subscribe(changed: () => void): () => void;
   /** Resolves with what happened, in words for the user. Rejects with a message for the user. */
   act(intent: Intent): Promise<string>;
+  /**
+   * All of one pod, with the last lines of its log. Rejects with a message for the user.
+   * @param pod its name
+   */
+  inspect(pod: string, options: { logLines: number }): Promise<PodDetails>;
 }

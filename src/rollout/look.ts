@@ -1,9 +1,7 @@
 import { durationMs } from './duration.ts';
-import { type GateFacts, NO_GATES } from './gate-facts.ts';
-import { gateOf } from './gated.ts';
 import { hasFailed, isBroken } from './health.ts';
-import type { Asked, Observation, PodObservation, SetObservation } from './observation.ts';
-import { stepTargets, unavailableBudget } from './percent.ts';
+import type { Asked, Observation, PodObservation, SetObservation, Told } from './observation.ts';
+import { failureThreshold, stepTargets, unavailableBudget } from './percent.ts';
 import type { RecordOrigin, RecordSpec, RecordStatus, RolloutRecord } from './record.ts';
 
 /** Everything that the rules of one look need, gathered once and changed by none of them. */
@@ -14,7 +12,9 @@ export interface Look {
   status: RecordStatus;
   origin: RecordOrigin | null;
   asked: Asked;
-  gates: GateFacts;
+  told: Told;
+  /** When the rollout began, in milliseconds. */
+  begunAt: number;
   /** By index, 0 to replicas - 1. */
   slots: Slot[];
   /** Living or going pods outside the set's range: a scale-down is under way. */
@@ -24,9 +24,12 @@ export interface Look {
   open: boolean;
   /** We are in the detour: the set is OnDelete for a moment, by our own hand. */
   inDetour: boolean;
+  /** A pod of the target counts after so long of unbroken Ready. */
   soakMs: number;
   deadlineMs: number;
   budget: number;
+  /** So many failed pods stop the rollout. */
+  threshold: number;
   /** Cumulative pods per step, and where we are. */
   steps: number[];
   step: number;
@@ -44,19 +47,18 @@ export interface Slot {
   /** `updated` and `old` are living pods, at the target and not. `going`: terminating, or we have asked for it. */
   state: 'updated' | 'old' | 'going' | 'missing';
   available: boolean;
-  /** What it lacks to be available though it is Ready: service discovery, or its hook; null where nothing. */
-  gate: string | null;
   broken: boolean;
   /** Its going is our doing. */
   ours: boolean;
 }
 
 export function lookAt(observation: Observation, record: RolloutRecord & { status: RecordStatus }, now: number): Look {
-  const { set, asked, gates = NO_GATES } = observation;
+  const { set, asked, told } = observation;
   const { spec, status, origin } = record;
   const target = status.target.revision;
   const soakMs = Math.max(durationMs(spec.minReady), set.minReadyMs);
   const deadlineMs = durationMs(spec.progressDeadline);
+  const begunAt = Date.parse(status.startedAt);
   const byOrdinal = new Map<number, PodObservation>();
   const extra: PodObservation[] = [];
   for (const pod of observation.pods) {
@@ -72,9 +74,10 @@ export function lookAt(observation: Observation, record: RolloutRecord & { statu
     const accepted = asked.accepted.some((entry) => entry.pod === name && (pod === null || entry.uid === pod.uid));
     const state = stateOf(pod, accepted, target);
     const living = state === 'updated' || state === 'old';
-    const soaked = pod?.ready === true && pod.readySince !== null && now - pod.readySince >= soakMs;
+    // what we ask of the new version is not asked of pods that were there before: they owe minReadySeconds only
+    const wantedMs = state === 'old' ? set.minReadyMs : soakMs;
+    const soaked = pod?.ready === true && pod.readySince !== null && now - pod.readySince >= wantedMs;
     const led = pod !== null && status.led?.uid === pod.uid;
-    const gate = living && soaked ? gateOf(pod, state === 'updated', record, gates) : null;
     slots.push({
       index,
       ordinal,
@@ -82,9 +85,8 @@ export function lookAt(observation: Observation, record: RolloutRecord & { statu
       pod,
       state,
       // a led pod is as good as gone: the controller may take it at any moment
-      available: living && soaked && !led && gate === null,
-      gate,
-      broken: living && pod !== null && isBroken(pod, now, deadlineMs),
+      available: living && soaked && !led,
+      broken: living && pod !== null && isBroken(pod, now, deadlineMs, begunAt),
       ours: accepted,
     });
   }
@@ -98,7 +100,8 @@ export function lookAt(observation: Observation, record: RolloutRecord & { statu
     status,
     origin,
     asked,
-    gates,
+    told,
+    begunAt,
     slots,
     extra,
     target,
@@ -107,6 +110,7 @@ export function lookAt(observation: Observation, record: RolloutRecord & { statu
     soakMs,
     deadlineMs,
     budget: unavailableBudget(spec.maxUnavailable, set.replicas),
+    threshold: failureThreshold(spec.failureThreshold, set.replicas),
     steps,
     step,
     goal: steps[step] ?? 0,
@@ -137,8 +141,13 @@ export function troubled(look: Look): (Slot & { pod: PodObservation })[] {
         slot.state === 'updated' &&
         !slot.pod.ready &&
         !look.status.tolerated.includes(slot.pod.uid) &&
-        (slot.pod.trouble !== null || hasFailed(slot.pod, look.now)),
+        (slot.pod.trouble !== null || hasFailed(slot.pod, look.now, look.begunAt)),
     );
+}
+
+/** As many pods as stop a rollout show trouble: nothing further is touched, whether or not it will mend itself. */
+export function inTrouble(look: Look): boolean {
+  return troubled(look).length >= look.threshold;
 }
 
 /** "web-0", "web-0 and web-3", "web-0, web-1 and 4 more" */

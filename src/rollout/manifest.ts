@@ -58,16 +58,20 @@ function onlyStatefulSet(objects: readonly Json[], source: string): JsonObject {
   const [object, ...others] = flat;
   if (object === undefined) throw new UsageError(`${source} is empty: it must hold one StatefulSet`);
   if (others.length > 0) {
-    const kinds = flat.map((value) => (isObject(value) ? String(value.kind) : typeof value));
+    const kinds = flat.map((value) => (isObject(value) ? named(value.kind) : typeof value));
     throw new UsageError(
       `${source} holds ${flat.length} objects (${kinds.join(', ')}): it must hold one StatefulSet and nothing else`,
     );
   }
   if (!isObject(object) || object.kind !== 'StatefulSet' || object.apiVersion !== 'apps/v1') {
-    const what = isObject(object) ? `a ${String(object.kind)} of ${String(object.apiVersion)}` : `a ${typeof object}`;
+    const what = isObject(object) ? `a ${named(object.kind)} of ${named(object.apiVersion)}` : `a ${typeof object}`;
     throw new UsageError(`${source} holds ${what}: it must hold one StatefulSet of apps/v1`);
   }
   return object;
+}
+
+function named(value: Json | undefined): string {
+  return typeof value === 'string' && value !== '' ? value : JSON.stringify(value ?? null);
 }
 
 function appliedMetadata(metadata: JsonObject): JsonObject {
@@ -93,7 +97,7 @@ function strategyOf(strategy: Json, source: string): JsonObject | null {
     if (strategy.rollingUpdate != null) refuse('has rollingUpdate beside type OnDelete, which no API server accepts');
     return { type };
   }
-  if (type !== 'RollingUpdate') return refuse(unknownStrategy(String(type)));
+  if (type !== 'RollingUpdate') return refuse(unknownStrategy(named(type)));
   const rollingUpdate = strategy.rollingUpdate ?? {};
   if (!isObject(rollingUpdate)) return refuse('.rollingUpdate is not an object');
   const { partition = 0, maxUnavailable } = rollingUpdate;

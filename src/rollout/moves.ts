@@ -1,6 +1,6 @@
 import { block, type Draft, withEvent } from './draft.ts';
 import { partitionAbove, partitionWanted, strays } from './fence.ts';
-import { isLed, isLiving, type Look, namePods, type Slot, troubled } from './look.ts';
+import { inTrouble, isLed, isLiving, type Look, namePods, type Slot } from './look.ts';
 
 /**
  * Keeps the partition where it belongs: raised above a lost race before the controller takes that pod by itself, raised
@@ -37,7 +37,7 @@ export function moveFence(look: Look, draft: Draft, stopped: boolean): number {
     });
     return partition;
   }
-  const bad = troubled(look).length > 0;
+  const bad = inTrouble(look);
   // the missing pods of a scale-up are not due to come back at all, let alone new
   const scaling = set.replicas !== look.status.replicas;
   const wanted = partitionWanted(look, stopped || bad || scaling);

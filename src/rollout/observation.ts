@@ -1,6 +1,4 @@
 import type { WriteKind } from './decision.ts';
-import type { GateFacts } from './gate-facts.ts';
-import type { HookMoment } from './gate-spec.ts';
 import type { Json } from './json.ts';
 import type { Fence } from './record.ts';
 
@@ -10,8 +8,25 @@ export interface Observation {
   /** Only pods that the set controls (by owner uid), also those outside its range of ordinals; in no order. */
   pods: PodObservation[];
   asked: Asked;
-  /** What gates say; absent where none is asked. */
-  gates?: GateFacts;
+  told: Told;
+}
+
+/** What is read besides, and only where pods are missing, stuck or failed: Events, logs and nodes. */
+export interface Told {
+  /** The last words of the controller about a pod that it may not make (FailedCreate), by the pod's name. */
+  refusals: ReadonlyMap<string, { message: string; since: number }>;
+  /** By uid of a failed pod. */
+  evidence: ReadonlyMap<string, Evidence>;
+  /** By uid of a pod that is starting for long: the last warning about its volumes, sandbox or probes. */
+  warnings: ReadonlyMap<string, { reason: string; message: string }>;
+  /** By name of a node with a pod that does not end: since when it does not answer; null where it does. */
+  unreachable: ReadonlyMap<string, number | null>;
+}
+
+/** Few, short lines without control characters. */
+export interface Evidence {
+  log: string[];
+  warnings: string[];
 }
 
 export interface SetObservation {
@@ -75,6 +90,8 @@ export interface PodObservation {
   /** When deletion began; null where it has not. */
   deletingSince: number | null;
   graceMs: number;
+  /** What keeps its object once its containers have ended. */
+  finalizers: string[];
   /** Nothing keeps it once deletion is asked: it vanishes in the same moment (design, F15). */
   vanishesAtOnce: boolean;
   ready: boolean;
@@ -88,11 +105,11 @@ export interface PodObservation {
   runningAt: number | null;
   /** Over all containers. */
   restarts: number;
+  /** As many of them as there were when we first saw this pod. */
+  restartsBefore: number;
   containers: { total: number; ready: number };
   images: ContainerImage[];
   trouble: Trouble | null;
-  /** The annotation rollouts.bedrock.dev/not-before, where the pod has one: `at` in milliseconds, null where it is no time. */
-  notBefore?: { at: number | null; text: string };
 }
 
 /** The worst thing that is known of a pod. */
@@ -115,8 +132,6 @@ export interface Asked {
   probed: (AskedPod & { at: number })[];
   /** The last refusal, and when to ask again. */
   refused: (AskedPod & { until: number; why: string; budget: string | null }) | null;
-  /** Hooks that run now, and when their time is over. */
-  asking?: (AskedPod & { moment: HookMoment; until: number })[];
   /** A request that disrupts (or probes) is under way. */
   disrupting: boolean;
   /** The write of the set that is under way. */
@@ -136,6 +151,13 @@ export interface AcceptedPod extends AskedPod {
   /** The revision that it was to come back at. */
   target: string | null;
 }
+
+export const NOTHING_TOLD: Told = {
+  refusals: new Map(),
+  evidence: new Map(),
+  warnings: new Map(),
+  unreachable: new Map(),
+};
 
 export const NOTHING_ASKED: Asked = {
   accepted: [],

@@ -40,6 +40,11 @@ export function unavailableBudget(maxUnavailable: string, replicas: number): num
   return Math.max(1, pods);
 }
 
+/** How many failed pods stop a rollout: a percentage is rounded down, the answer is at least 1. */
+export function failureThreshold(threshold: string, replicas: number): number {
+  return unavailableBudget(threshold, replicas);
+}
+
 /** Cumulative pods per step, ending with `percent`; steps that add no pod are left out (issue kruise#196). */
 export function stepTargets(spec: { steps: readonly string[]; percent: number }, replicas: number): number[] {
   const end = podsOfPercent(spec.percent, replicas);

@@ -5,7 +5,8 @@ import { countPods, namePods } from './look.ts';
 import type { PodObservation, SetObservation } from './observation.ts';
 import { ownersOf } from './owners.ts';
 import { stepTargets, unavailableBudget } from './percent.ts';
-import type { RecordOrigin, RecordSpec } from './record.ts';
+import { predict, predictionWords } from './prediction.ts';
+import type { RecordOrigin, RecordSpec, RecordStatus } from './record.ts';
 import { serverNotes } from './server-notes.ts';
 import { differences, RESTARTED_AT, templateImages } from './template.ts';
 
@@ -25,6 +26,8 @@ export interface PreflightFacts {
   missing: readonly string[];
   /** The file states updateStrategy.rollingUpdate.partition. */
   manifestPartition: number | null;
+  /** How long pods took to stop and start in the last rollout, by its record. */
+  measured: RecordStatus['measured'];
   /** Who began the rollout that is gone on with; null for a new one. */
   begunBy: string | null;
 }
@@ -97,7 +100,8 @@ function short(value: Json | undefined): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-function orderLines({ set, spec, pods }: PreflightFacts): PlanLine[] {
+function orderLines(facts: PreflightFacts): PlanLine[] {
+  const { set, spec, pods } = facts;
   const { replicas } = set;
   if (replicas === 0) return [{ label: 'order', text: 'the set has 0 pods: only the template is written' }];
   const budget = unavailableBudget(spec.maxUnavailable, replicas);
@@ -107,6 +111,7 @@ function orderLines({ set, spec, pods }: PreflightFacts): PlanLine[] {
   const unavailable = spec.maxUnavailable.endsWith('%') ? ` (${spec.maxUnavailable} of ${replicas})` : '';
   const there = alreadyThere(set, spec, pods).length;
   const already = there === 0 ? '' : ` (${there} there already)`;
+  const prediction = predict({ ...facts, there });
   const lines = [{ label: 'order', text: `${percent}${span(set, last)}${already}; ${budget} at once${unavailable}` }];
   if (targets.length > 1) {
     const pause = spec.stepPause === 'manual' ? 'until you say so' : spec.stepPause;
@@ -123,6 +128,7 @@ function orderLines({ set, spec, pods }: PreflightFacts): PlanLine[] {
     `stops after ${formatDuration(durationMs(spec.progressDeadline))} without progress`,
   ];
   lines.push({ label: 'pace', text: pace.join(', ') });
+  if (prediction !== null) lines.push({ label: 'time', text: predictionWords(prediction) });
   if (spec.failurePolicy === 'rollback') lines.push({ label: 'failure', text: 'a failed pod turns it back by itself' });
   const broken = pods.filter((pod) => !pod.ready && pod.trouble !== null).map((pod) => pod.name);
   if (broken.length > 0)

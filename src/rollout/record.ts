@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
-import { gateFactsSchema, hookStatusSchema } from './gate-facts.ts';
-import { hooksSchema, serviceDiscoverySchema, stepGateSchema } from './gate-spec.ts';
 import type { Json } from './json.ts';
 import { countOrPercentSchema } from './percent.ts';
 
@@ -65,14 +63,10 @@ export const specSchema = z.object({
   /** Without progress for so long, the rollout stops. */
   progressDeadline: durationSchema.default('10m'),
   failurePolicy: z.enum(['pause', 'rollback']).default('pause'),
-  /** A replaced pod counts once these services have it. */
-  serviceDiscovery: serviceDiscoverySchema.optional(),
-  /** Asked between steps and all along. */
-  gates: z.array(stepGateSchema).optional(),
-  /** Asked for each pod, before and after. */
-  hooks: hooksSchema.optional(),
-  /** Take pods away although an annotation says not before a time. */
-  ignoreNotBefore: z.boolean().optional(),
+  /** So many failed pods of the new version stop the rollout (or turn it round). */
+  failureThreshold: countOrPercentSchema.default('1'),
+  /** Broken old pods go first, wherever their ordinal; or only when their turn comes. */
+  brokenFirst: z.boolean().default(true),
   pauseRequested: z.boolean().default(false),
   /** Who asked for the pause. */
   pausedBy: z.string().optional(),
@@ -99,7 +93,7 @@ export const PAUSE_REASONS = [
   'StepReached',
   'PercentReached',
   'PodFailed',
-  'GateFailed',
+  'PodStuck',
   'ProgressDeadline',
   'ForeignChange',
   'Forbidden',
@@ -112,6 +106,17 @@ const fenceSchema = z.object({
   type: z.enum(['RollingUpdate', 'OnDelete']),
   /** An index, not an ordinal; null under OnDelete. */
   partition: z.number().int().nullable(),
+});
+
+const failedPodSchema = z.object({
+  pod: z.string(),
+  /** Of the pod; `create NAME` where the pod could not be made. */
+  uid: z.string(),
+  reason: z.string(),
+  message: z.string(),
+  /** The last lines of the container that failed, and the pod's last warnings: few, short and clean; once read. */
+  log: z.array(z.string()).optional(),
+  warnings: z.array(z.string()).optional(),
 });
 
 const eventSchema = z.object({ at: time, kind: z.string(), pod: z.string().optional(), message: z.string() });
@@ -158,9 +163,9 @@ export const statusSchema = z.object({
   lastProgressAt: time,
   /** The most pods that were at the target and available at one time: more is progress. */
   progress: z.number().int().default(0),
-  /** uids of failed pods that somebody has seen and told to go on with. */
+  /** uids of failed or stuck pods that somebody has seen and told to go on with. */
   tolerated: z.array(z.string()).default([]),
-  failed: z.array(z.object({ pod: z.string(), uid: z.string(), reason: z.string(), message: z.string() })).default([]),
+  failed: z.array(failedPodSchema).default([]),
   lostRaces: z.array(z.object({ pod: z.string(), uid: z.string(), at: time })).default([]),
   leaks: z.array(z.object({ pod: z.string(), uid: z.string(), at: time })).default([]),
   counts: z
@@ -172,13 +177,9 @@ export const statusSchema = z.object({
       broken: z.number(),
     })
     .optional(),
+  /** How long a pod took to stop and to start, the medians in milliseconds: the next plan is predicted from it. */
+  measured: z.object({ pods: z.number().int(), downMs: z.number(), startMs: z.number() }).optional(),
   held: z.boolean().default(false),
-  /** What gates said last, where there are any: for those who only watch. */
-  gates: gateFactsSchema.optional(),
-  /** How many pods service discovery had passing before the first one was disrupted. */
-  passingAtStart: z.number().int().optional(),
-  /** What hooks answered: another executor need not ask again. */
-  hooks: hookStatusSchema.optional(),
   /** The last ones, oldest first. */
   events: z.array(eventSchema).default([]),
 });
@@ -197,6 +198,7 @@ export type RecordSpec = z.infer<typeof specSchema>;
 export type RecordStatus = z.infer<typeof statusSchema>;
 export type RecordOrigin = z.infer<typeof originSchema>;
 export type RecordEvent = z.infer<typeof eventSchema>;
+export type FailedPod = z.infer<typeof failedPodSchema>;
 export type Fence = z.infer<typeof fenceSchema>;
 
 /** `status` is null where nobody has executed this spec yet. */

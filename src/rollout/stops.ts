@@ -1,15 +1,12 @@
-import { block, type Draft, enter, note, phaseFields, stamp, wake, withEvent } from './draft.ts';
-import { durationMs, formatDuration } from './duration.ts';
+import { block, type Draft, note, phaseFields, stamp, withEvent } from './draft.ts';
 import { holdingFence, partitionWanted } from './fence.ts';
-import { describeTrouble, failsAt, hasFailed } from './health.ts';
-import { type Look, namePods, troubled } from './look.ts';
-import { HOLD_ALL, type PauseReason } from './record.ts';
-import { gateProgressAt, gateWords } from './step-gate.ts';
+import { type Look, namePods } from './look.ts';
+import { HOLD_ALL, type PauseReason, type RecordStatus } from './record.ts';
 
 /** Stops that stay until somebody says go on; the others end with their cause. */
 const STICKY: ReadonlySet<PauseReason> = new Set([
   'PodFailed',
-  'GateFailed',
+  'PodStuck',
   'ProgressDeadline',
   'ForeignChange',
   'Forbidden',
@@ -119,52 +116,6 @@ function foreignChange(look: Look): string | null {
 }
 
 /**
- * New pods that have failed stop the rollout, or turn it round: once, and only those of the version on its way.
- * @returns whether the rollout is to be rolled back by its failure policy
- */
-export function stopAtFailure(look: Look, draft: Draft): boolean {
-  const { now } = look;
-  const bad = troubled(look);
-  for (const slot of bad) wake(draft, failsAt(slot.pod));
-  const failed = bad.filter((slot) => hasFailed(slot.pod, now));
-  if (failed.length === 0) return false;
-  const list = failed.map((slot) => ({ pod: slot.name, uid: slot.pod.uid, ...describeTrouble(slot.pod) }));
-  const first = list[0];
-  const others = list.length > 1 ? ` (and ${namePods(list.slice(1).map((each) => each.pod))})` : '';
-  const message = `${first?.pod} does not start: ${first?.reason}: ${first?.message}${others}`;
-  draft.status = { ...draft.status, failed: list };
-  enter(draft, now, 'Paused', 'PodFailed', message);
-  note(draft, now, 'failed', message, first?.pod);
-  return look.status.direction === 'forward' && look.spec.failurePolicy === 'rollback';
-}
-
-/** No progress for progressDeadline: counted from the end of a long grace, and never while somebody holds us on purpose. */
-export function stopAtDeadline(look: Look, draft: Draft): boolean {
-  const { status, spec, now } = look;
-  const since = Math.max(
-    Date.parse(draft.status.lastProgressAt),
-    gateProgressAt(look),
-    ...look.slots.map(({ pod }) => (pod?.deletingSince == null ? 0 : pod.deletingSince + pod.graceMs)),
-    status.lastDisruptionAt === undefined
-      ? 0
-      : Date.parse(status.lastDisruptionAt) + durationMs(spec.minPodEvictionInterval),
-  );
-  const deadline = since + look.deadlineMs;
-  if (now < deadline) {
-    wake(draft, deadline);
-    return false;
-  }
-  const waiting = look.slots.filter((slot) => slot.state === 'updated' && !slot.available).map((slot) => slot.name);
-  const subject = waiting.length > 0 ? `${namePods(waiting)} not available` : 'no pod could be replaced';
-  const gate = gateWords(look, draft);
-  const why = gate === null ? '' : ` (${gate})`;
-  const message = `no progress for ${formatDuration(look.deadlineMs)}: ${subject}${why}`;
-  enter(draft, now, 'Paused', 'ProgressDeadline', message);
-  note(draft, now, 'deadline', message);
-  return true;
-}
-
-/**
  * A set scaled to 0 in a stopped rollout would come back all new: 0 == 0 == 0 promotes the update revision, whatever
  * the fence (design, F3). So the old template is put back.
  */
@@ -195,8 +146,11 @@ export function keepOldAtZero(look: Look, draft: Draft, stopped: boolean): boole
   return true;
 }
 
-/** The way back: the recorded template by replace, never by merge (kubectl#1297), and the fence up, in one patch. */
-export function turnBack(look: Look, draft: Draft, by: string, why: string): void {
+/**
+ * The way back: the recorded template by replace, never by merge (kubectl#1297), and the fence up, in one patch.
+ * @param failed pods that are the reason, to be told of when it is over
+ */
+export function turnBack(look: Look, draft: Draft, by: string, why: string, failed: RecordStatus['failed'] = []): void {
   if (look.asked.writing !== null) return;
   const { set, origin, spec, now } = look;
   const template = spec.rollback?.template ?? origin?.template;
@@ -217,7 +171,7 @@ export function turnBack(look: Look, draft: Draft, by: string, why: string): voi
       fence,
       target: { revision: null, templateHash: null },
       led: null,
-      failed: [],
+      failed,
       tolerated: [],
       placed: [],
       step: 0,

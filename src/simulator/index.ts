@@ -14,10 +14,11 @@
  * - `simulator.set(name)`, `pods()`: the truth of this moment. Objects are frozen and shared.
  * - `simulator.history`: `writes` (who, what, before, after), `pods` (each incarnation), `onWrite(check)`.
  * - `simulator.faults`: `rates` (drawn by the seed), `next('lost-after', matches)`, `breakWatches('cut')`, `stop()`.
- * - `simulator.kubelet`: `crash(namespace, pod)`, `fail(namespace, pod)`; `simulator.nodes`: `drain`, `cordon`, `kill`, `revive`.
+ * - `simulator.kubelet`: `crash(namespace, pod)`, `fail(namespace, pod)`, `hurry(true)`; `simulator.nodes`: `drain`, `cordon`, `kill`, `revive`.
  * - `serve({ seed, version })` runs one in real time over HTTPS and answers { simulator, kubeconfig, url, close }.
  * - What a pod does is told by its image's tag (`bad`, `never`, `crash`) and annotations (`kubelet.test/start`, `stop`,
- *   `crash-after`, `back-off`: Go durations; `unready: "true"`). More than 64 CPU is unschedulable.
+ *   `crash-after`, `back-off`, `flap` (Ready for so long at a time) and `flap-for` (and then not, for so long): Go
+ *   durations, or two with `..` between them for a span; `unready: "true"`). More than 64 CPU is unschedulable.
  */
 export { RealClock, type SimulatorClock, VirtualClock } from './clock.ts';
 export type { Version } from './defaults.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../rollout/json.ts';
-import { parseDuration } from './annotations.ts';
+import { parseSpan } from './annotations.ts';
 import type { ApiServer } from './api-server.ts';
 import type { Caller } from './caller.ts';
 import type { EventRecorder } from './event-recorder.ts';
@@ -42,13 +42,14 @@ interface Stage {
 
 /**
  * All kubelets at once. What a pod does is told by its image's tag (bad, never, crash) and its annotations
- * (kubelet.test/start, stop, crash-after, back-off, unready); a node that is dead does nothing.
+ * (kubelet.test/start, stop, crash-after, back-off, flap, flap-for, unready); a node that is dead does nothing.
  */
 export class Kubelet {
   readonly #informer: Informer;
   readonly #planned = new Map<string, { stage: string; delayMs: number; cancel: () => void }>();
   readonly #dead = new Set<string>();
   #addresses = 0;
+  #hurried = false;
 
   constructor(
     private readonly server: ApiServer,
@@ -69,6 +70,12 @@ export class Kubelet {
     for (const pod of this.#informer.all()) {
       if (text(at(pod.spec).nodeName) === node) this.#plan(pod);
     }
+  }
+
+  /** Every pod starts and stops at once, whatever its annotations say: to have a set Ready before anything is shown. */
+  hurry(hurried: boolean): void {
+    this.#hurried = hurried;
+    for (const pod of this.#informer.all()) this.#plan(pod);
   }
 
   /** All containers of a running pod end with an error; they come again after kubelet.test/back-off. */
@@ -117,8 +124,10 @@ export class Kubelet {
     const node = text(at(pod.spec).nodeName);
     const status = at(pod.status);
     if (!node || this.#dead.has(node)) return null;
+    const told = (annotation: string): number | null =>
+      parseSpan(text(at(pod.metadata.annotations)[`kubelet.test/${annotation}`]), uidOf(pod));
     const wait = (annotation: string, otherwise = DEFAULT_MS): number =>
-      parseDuration(text(at(pod.metadata.annotations)[`kubelet.test/${annotation}`])) ?? otherwise;
+      this.#hurried ? 0 : (told(annotation) ?? otherwise);
     if (isTerminating(pod)) {
       if (list(pod.metadata.finalizers).length > 0) return null;
       return { name: 'stop', delayMs: wait('stop'), run: (latest) => this.#remove(latest) };
@@ -141,8 +150,13 @@ export class Kubelet {
     if (tagged(pod, 'crash')) {
       return { name: 'crash', delayMs: wait('crash-after', 1000), run: (latest) => this.#crash(latest) };
     }
+    const flap = told('flap');
+    if (flap !== null && isReady && !unready) {
+      return { name: 'flap', delayMs: flap, run: (latest) => this.#setReady(latest, false) };
+    }
     if (unready || isReady || isWaiting(pod) || tagged(pod, 'never')) return null;
-    return { name: 'ready-again', delayMs: 0, run: (latest) => this.#setReady(latest, true) };
+    const delayMs = flap === null ? 0 : (told('flap-for') ?? flap);
+    return { name: 'ready-again', delayMs, run: (latest) => this.#setReady(latest, true) };
   }
 
   #start(pod: ApiObject): void {

@@ -1,6 +1,6 @@
 import { formatDuration } from '../rollout/duration.ts';
 import { countPods, namePods } from '../rollout/look.ts';
-import type { PauseReason } from '../rollout/record.ts';
+import type { FailedPod, PauseReason } from '../rollout/record.ts';
 import { type Picture, rollbackPods } from './picture.ts';
 import { clean } from './text.ts';
 import type { BannerView, Counts, RowView } from './view.ts';
@@ -26,12 +26,16 @@ function whatHappened(picture: Picture): { title: string; details: string[] } {
   switch (reason) {
     case 'PodFailed':
       return failedPods(picture);
-    case 'GateFailed':
-      return withoutRepeating('a gate refuses', [message]);
     case 'ProgressDeadline':
       return withoutRepeating(`no progress for ${formatDurationText(spec?.progressDeadline)}`, [
         message,
         ...live.blockers.map((blocker) => blocker.message),
+        ...evidenceLines(picture.status?.failed ?? []),
+      ]);
+    case 'PodStuck':
+      return withoutRepeating('a pod does not end', [
+        message,
+        'Nobody but its kubelet knows whether its containers have ended: forced away, two of it may write to one volume.',
       ]);
     case 'ForeignChange': {
       const who = live.observation?.set.foreignWriter?.manager ?? 'somebody else';
@@ -62,7 +66,20 @@ function failedPods(picture: Picture): { title: string; details: string[] } {
     : failed.length > 1
       ? 'do not start'
       : 'does not start';
-  return { title: `${names} ${verb}: ${first.reason}`, details: [first.message] };
+  return {
+    title: `${names} ${verb}: ${first.reason}`,
+    details: [first.message, ...evidenceLines(picture.status?.failed ?? [])],
+  };
+}
+
+/** What the first failed pod has said last, and what was said of it. */
+export function evidenceLines(failed: readonly FailedPod[]): string[] {
+  const first = failed.find(({ log, warnings }) => (log ?? warnings ?? []).length > 0);
+  if (first === undefined) return [];
+  return [
+    ...(first.log ?? []).map((line) => `${first.pod} log: ${line}`),
+    ...(first.warnings ?? []).map((line) => `${first.pod} event: ${line}`),
+  ];
 }
 
 function withoutRepeating(title: string, details: string[]): { title: string; details: string[] } {
@@ -123,6 +140,8 @@ function goOnText(picture: Picture): string {
       return `try on, with ${failed.length === 0 ? 'them' : namePods(failed)} as ${failed.length === 1 ? 'it is' : 'they are'}`;
     case 'ForeignChange':
       return 'go on: checks the set again first';
+    case 'PodStuck':
+      return `go on without ${namePods(failed)}: it stays as it is and uses budget`;
     case 'ProgressDeadline':
       return `wait on, another ${picture.spec?.progressDeadline ?? ''}`.trim();
     default:

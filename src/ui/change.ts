@@ -8,7 +8,7 @@ import type { ChangeView } from './view.ts';
 export function changeOf(picture: Picture): ChangeView {
   const { live, back, status, spec } = picture;
   const set = live.observation?.set;
-  const wantedImages = set?.images ?? [];
+  const wantedImages = wantedBy(picture) ?? set?.images ?? [];
   const before = imagesBefore(picture);
   const pairs = imageChanges(before, wantedImages);
   const what = spec === null ? [] : [back ? (spec.rollback?.summary ?? 'roll back') : spec.target.summary];
@@ -20,6 +20,18 @@ export function changeOf(picture: Picture): ChangeView {
     revisions: from === '' || from === to ? clean(to) : clean(`${from} -> ${to}`),
     wanted: clean(pairs.length > 0 ? pairs.map((pair) => pair.wanted).join(', ') : (what[0] ?? to)),
   };
+}
+
+/** Where somebody else has written the template since: what the rollout was about is in its record. */
+function wantedBy(picture: Picture): ContainerImage[] | null {
+  const { live, back, status, spec } = picture;
+  const hash = status?.target.templateHash ?? null;
+  const foreign = hash !== null && live.observation !== null && live.observation.set.templateHash !== hash;
+  if (!foreign) return null;
+  const template = back ? (spec?.rollback?.template ?? live.record?.origin?.template) : spec?.target.template;
+  if (template !== undefined && template !== null) return templateImages(template);
+  const images = imagesAt(picture, status?.target.revision ?? undefined);
+  return images.length > 0 ? images : null;
 }
 
 function imagesBefore(picture: Picture): ContainerImage[] {

@@ -1,4 +1,5 @@
 import { isObject, type Json } from '../rollout/json.ts';
+import { outOfTurn } from '../rollout/ledger.ts';
 import type { Live } from '../rollout/live.ts';
 import { countPods, type Look, lookAt } from '../rollout/look.ts';
 import type { RecordStatus } from '../rollout/record.ts';
@@ -82,6 +83,13 @@ function plain(live: Live): Command[] {
         command: kubectl('delete', 'pod', ...broken),
       });
     }
+  }
+  const leaked = look.inDetour ? [] : outOfTurn(look, status).map((slot) => slot.name);
+  if (leaked.length > 0 && record.spec.strategy === 'fence') {
+    commands.push({
+      what: `put back what came back new out of turn: behind the fence it returns at ${clean(status.originRevision)}`,
+      command: kubectl('delete', 'pod', ...leaked),
+    });
   }
   commands.push({
     what: 'unhold: the strategy from before; the controller then rolls what is left',

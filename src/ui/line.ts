@@ -98,6 +98,7 @@ function changeLines(change: ViewChange, view: View): string[] {
 const NOTEWORTHY: ReadonlySet<string> = new Set([
   'eviction-refused',
   'trouble',
+  'create',
   'scaling',
   'write-refused',
   'promotion',
@@ -112,6 +113,8 @@ function podLine(row: RowView, before: RowView | null, view: View): string[] {
       return [compose(view, row.name, 'going', `${row.words}; ${inUse(view)}`)];
     case 'starting':
       if (before !== null && before.uid === row.uid) return [compose(view, row.name, 'not Ready', row.words)];
+      // a pod of a scale-up takes nobody's place
+      if (before?.uid == null && row.downMs === null) return [compose(view, row.name, 'created', row.revision)];
       return [
         compose(
           view,

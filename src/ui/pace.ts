@@ -1,16 +1,17 @@
 import { durationMs, formatDuration } from '../rollout/duration.ts';
-import type { PodTiming } from '../rollout/live.ts';
 import { countPods } from '../rollout/look.ts';
+import { type Outlook, outlookOf } from '../rollout/outlook.ts';
+import { forecastWords } from '../rollout/outlook-words.ts';
 import type { Picture } from './picture.ts';
-import type { Counts, PaceView } from './view.ts';
+import type { PaceView } from './view.ts';
 
 /** How far this step goes, how fast, since when, and how long still. */
-export function paceOf(picture: Picture, counts: Counts): PaceView {
+export function paceOf(picture: Picture): PaceView {
   const { look, live, status, spec } = picture;
   const steps = look?.steps.length ?? 0;
   const stepNumber = (look?.step ?? 0) + 1;
   const elapsedMs = elapsed(picture);
-  const etaMs = eta(picture, counts);
+  const outlook = outlookOf(live, look);
   const shortTime =
     elapsedMs === null ? '' : status?.endedAt === undefined ? `${coarse(elapsedMs)} gone` : `took ${coarse(elapsedMs)}`;
   return {
@@ -24,8 +25,13 @@ export function paceOf(picture: Picture, counts: Counts): PaceView {
         ? ''
         : speedWords(look.budget, spec.maxUnavailable, durationMs(spec.minPodEvictionInterval)),
     elapsedMs,
-    etaMs,
-    time: [shortTime, ...(etaMs === null ? [] : [etaWords(etaMs, stepNumber < steps)]), stepCountdown(picture, live.at)]
+    etaMs: outlook?.step.likelyMs ?? null,
+    etaRangeMs: outlook === null ? null : { low: outlook.step.lowMs, high: outlook.step.highMs },
+    time: [
+      shortTime,
+      ...(outlook === null ? [] : [etaWords(outlook, stepNumber < steps)]),
+      stepCountdown(picture, live.at),
+    ]
       .filter((part) => part !== '')
       .join(', '),
     shortTime,
@@ -54,8 +60,8 @@ function elapsed(picture: Picture): number | null {
   return Number.isFinite(ms) && ms >= 0 ? ms : null;
 }
 
-function etaWords(ms: number, inStep: boolean): string {
-  return `about ${estimate(ms)} ${inStep ? 'for this step' : 'left'}`;
+function etaWords({ step }: Outlook, inStep: boolean): string {
+  return `${forecastWords(step)} ${inStep ? 'for this step' : 'left'}`;
 }
 
 /** At a step that ends by the clock: when the next begins. */
@@ -67,46 +73,6 @@ function stepCountdown(picture: Picture, at: number): string {
   return left > 0 ? `next step in ${coarse(left)}` : 'next step now';
 }
 
-/**
- * What the pods replaced so far say of the others: waves of as many as go at once, each as long as the median pod.
- * Nothing is said where a pod is in trouble, nothing moves, or none has been timed.
- */
-function eta(picture: Picture, counts: Counts): number | null {
-  const { look, live, spec, status } = picture;
-  if (look === null || spec === null || status === null) return null;
-  if (status.phase !== 'Progressing' && status.phase !== 'RollingBack') return null;
-  if (counts.broken > 0 || live.connection.state !== 'live') return null;
-  if (live.blockers.some(({ code }) => STANDSTILL.has(code))) return null;
-  const timings = [...live.timings.values()];
-  const cycle = median(timings.flatMap(cycleMs));
-  if (cycle === null) return null;
-  const remaining = look.goal - counts.updated - counts.outOfTurn;
-  if (remaining <= 0) return null;
-  const down = median(timings.flatMap((timing) => timing.downMs ?? [])) ?? 0;
-  const waves = (remaining / look.budget) * (cycle + look.soakMs);
-  const oneStopsAtATime = look.set.policy === 'OrderedReady' ? remaining * down : 0;
-  const spaced = remaining * durationMs(spec.minPodEvictionInterval);
-  return Math.max(waves, oneStopsAtATime, spaced, 1000);
-}
-
-const STANDSTILL: ReadonlySet<string> = new Set(['trouble', 'scaling', 'paused', 'eviction-refused', 'write-refused']);
-
-function cycleMs(timing: PodTiming): number[] {
-  return timing.startMs === null ? [] : [(timing.downMs ?? 0) + timing.startMs];
-}
-
-/** @returns null of nothing */
-export function median(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
-}
-
 function coarse(ms: number): string {
   return formatDuration(Math.max(1, Math.round(ms / 1000)) * 1000);
-}
-
-/** From a minute on in tens of seconds: more would be a precision that it does not have. */
-function estimate(ms: number): string {
-  return ms < 60_000 ? coarse(ms) : formatDuration(Math.round(ms / 10_000) * 10_000);
 }

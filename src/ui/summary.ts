@@ -1,7 +1,9 @@
 import { formatDuration } from '../rollout/duration.ts';
 import type { Live } from '../rollout/live.ts';
 import { countPods, namePods } from '../rollout/look.ts';
+import type { FailedPod } from '../rollout/record.ts';
 import { slowestPod } from '../rollout/timing.ts';
+import { evidenceLines } from './alarm.ts';
 import { nextCommands } from './commands.ts';
 import { clean } from './text.ts';
 import type { View } from './view.ts';
@@ -75,11 +77,20 @@ function asides(live: Live): string[] {
   const raced = unique(status.lostRaces.map((race) => race.pod));
   const leaked = unique(status.leaks.map((leak) => leak.pod));
   return [
+    ...(status.direction === 'back' && status.phase !== 'Paused' ? whyBack(status.failed) : []),
     ...(raced.length === 0
       ? []
       : [`restarted once more than needed (gone before the fence could follow): ${namePods(raced)}`]),
     ...(leaked.length === 0 ? [] : [`came back at the new version out of turn: ${namePods(leaked)}`]),
   ].map((text) => `  ${clean(text)}`);
+}
+
+/** A rollback by the failure policy ends well, and still says what made it turn. */
+function whyBack(failed: readonly FailedPod[]): string[] {
+  return [
+    ...failed.map(({ pod, reason, message }) => `${pod} did not start: ${reason}: ${message}`),
+    ...evidenceLines(failed),
+  ];
 }
 
 function unique(names: readonly string[]): string[] {

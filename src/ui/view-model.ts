@@ -25,7 +25,7 @@ export function viewModel(live: Live): View {
     change,
     phase: phaseOf(picture),
     counts,
-    pace: paceOf(picture, counts),
+    pace: paceOf(picture),
     rows,
     banner,
     // a stop is in the banner already

@@ -93,6 +93,8 @@ export interface PaceView {
   elapsedMs: number | null;
   /** null where it would be a guess. */
   etaMs: number | null;
+  /** Eight times in ten the step ends between these. */
+  etaRangeMs: { low: number; high: number } | null;
   /** "2m10s gone, about 1m20s for this step"; may be empty. */
   time: string;
   /** "2m10s gone" */

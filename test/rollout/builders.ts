@@ -4,9 +4,11 @@ import { stamp } from '../../src/rollout/draft.ts';
 import {
   type Asked,
   NOTHING_ASKED,
+  NOTHING_TOLD,
   type Observation,
   type PodObservation,
   type SetObservation,
+  type Told,
 } from '../../src/rollout/observation.ts';
 import {
   HOLD_ALL,
@@ -84,6 +86,8 @@ export function pod(ordinal: number, parts: Partial<PodObservation> = {}): PodOb
     scheduledAt: ago(3700),
     runningAt: ready ? ago(3650) : null,
     restarts: 0,
+    restartsBefore: 0,
+    finalizers: [],
     containers: { total: 1, ready: ready ? 1 : 0 },
     images: [{ container: 'app', image: 'app:1' }],
     trouble: null,
@@ -166,7 +170,7 @@ export interface Scene {
   set?: Partial<SetObservation>;
   pods?: PodObservation[];
   asked?: Partial<Asked>;
-  gates?: Observation['gates'];
+  told?: Partial<Told>;
   spec?: Partial<RecordSpec>;
   status?: Partial<RecordStatus>;
   origin?: RecordOrigin | null;
@@ -185,7 +189,7 @@ export function observe(scene: Scene): Observation {
     set: set({ statusReplicas: replicas, written, ...scene.set }),
     pods: scene.pods ?? pods(replicas),
     asked: { ...NOTHING_ASKED, ...scene.asked },
-    ...(scene.gates === undefined ? {} : { gates: scene.gates }),
+    told: { ...NOTHING_TOLD, ...scene.told },
   };
 }
 
@@ -206,7 +210,6 @@ export function acts(decision: Decision): string[] {
   return decision.actions.map((action) => {
     if (action.kind === 'disrupt') return `${action.how} ${action.pod}`;
     if (action.kind === 'probe') return `probe ${action.pod}`;
-    if (action.kind === 'ask') return `ask ${action.moment} ${action.pod}`;
     const to = action.strategy === 'own' ? 'own' : `${action.strategy.type}/${action.strategy.partition}`;
     return `${action.what} ${to}${action.template === undefined ? '' : ' +template'}`;
   });

@@ -28,6 +28,7 @@ function plan(parts: Parts = {}) {
     serverVersion: 'v1.34.4',
     missing: [],
     manifestPartition: null,
+    measured: undefined,
     begunBy: null,
     ...rest,
   });
@@ -44,6 +45,10 @@ test('a quiet set, whole', () => {
       { label: 'app', text: 'app:1 -> app:2' },
       { label: 'order', text: '12 pods: web-11 down to web-0; 3 at once' },
       { label: 'pace', text: 'a pod counts after 5s of Ready, stops after 10m without progress' },
+      {
+        label: 'time',
+        text: '6m40s to 9m30s (they start in 1m40s, how long they stop is not known, at most 30s)',
+      },
       { label: 'guard', text: 'a pod whose turn has not come stays at app:1, whatever kills it' },
       { label: 'end', text: 'its own update strategy is put back: RollingUpdate, maxUnavailable 25%' },
     ],

@@ -3,11 +3,13 @@ import type { Live, PodTiming } from '../../src/rollout/live.ts';
 import {
   type Asked,
   NOTHING_ASKED,
+  NOTHING_TOLD,
   type PodObservation,
   type SetObservation,
   type Trouble,
 } from '../../src/rollout/observation.ts';
 import { stepTargets, unavailableBudget } from '../../src/rollout/percent.ts';
+import type { PodDetails } from '../../src/rollout/pod-details.ts';
 import {
   originSchema,
   type RecordSpec,
@@ -49,6 +51,8 @@ export function pod(ordinal: number, more: Partial<PodObservation> = {}): PodObs
     scheduledAt: since,
     runningAt: ready ? since : null,
     restarts: 0,
+    restartsBefore: 0,
+    finalizers: [],
     containers: { total: 1, ready: ready ? 1 : 0 },
     images: [{ container: 'app', image: revision === NEW ? 'registry.corp/app:1.9.0' : 'registry.corp/app:1.8.2' }],
     trouble: null,
@@ -58,13 +62,14 @@ export function pod(ordinal: number, more: Partial<PodObservation> = {}): PodObs
 
 /** New and available for two minutes. */
 export function newPod(ordinal: number, more: Partial<PodObservation> = {}): PodObservation {
-  return pod(ordinal, { revision: NEW, readySince: NOW - 118_000, ...more });
+  return pod(ordinal, { revision: NEW, createdAt: NOW - 127_000, readySince: NOW - 118_000, ...more });
 }
 
 export function startingPod(ordinal: number, more: Partial<PodObservation> = {}): PodObservation {
   return pod(ordinal, {
     revision: NEW,
     ready: false,
+    createdAt: NOW - 12_000,
     notReadySince: NOW - 12_000,
     containers: { total: 2, ready: 1 },
     ...more,
@@ -88,6 +93,48 @@ export function trouble(more: Partial<Trouble> = {}): Trouble {
 
 export function timing(more: Partial<PodTiming> = {}): PodTiming {
   return { goneAt: null, downMs: null, startMs: null, scheduleMs: null, pullMs: null, availableAt: null, ...more };
+}
+
+/** What is read of a pod that does not start. */
+export function podDetails(more: Partial<PodDetails> = {}): PodDetails {
+  return {
+    at: NOW,
+    zone: 'eu-west-1b',
+    conditions: [
+      { type: 'PodScheduled', status: 'True', reason: '', message: '', since: NOW - 40_000 },
+      { type: 'Initialized', status: 'True', reason: '', message: '', since: NOW - 40_000 },
+      {
+        type: 'Ready',
+        status: 'False',
+        reason: 'ContainersNotReady',
+        message: 'containers with unready status: [app]',
+        since: NOW - 12_000,
+      },
+    ],
+    containers: [
+      {
+        name: 'app',
+        image: 'registry.corp/app:1.9.0',
+        kind: 'container',
+        ready: false,
+        restarts: 3,
+        state: {
+          kind: 'waiting',
+          reason: 'CrashLoopBackOff',
+          message: 'back-off 40s restarting failed container',
+          exitCode: null,
+          since: null,
+        },
+        before: { kind: 'terminated', reason: 'OOMKilled', message: '', exitCode: 137, since: NOW - 20_000 },
+      },
+    ],
+    events: [
+      { at: NOW - 40_000, type: 'Normal', reason: 'Scheduled', message: 'assigned to ip-10-0-1-12', count: 1 },
+      { at: NOW - 9000, type: 'Warning', reason: 'BackOff', message: 'Back-off restarting failed container', count: 4 },
+    ],
+    log: { container: 'app', previous: true, lines: ['loading the index', 'fatal: cannot open /data/LOCK'] },
+    ...more,
+  };
 }
 
 export function template(image: string) {
@@ -181,6 +228,7 @@ export function live(options: LiveOptions = {}): Live {
       },
       pods,
       asked: { ...NOTHING_ASKED, ...options.asked },
+      told: NOTHING_TOLD,
     },
     record: options.noRecord ? null : { spec, status: options.noStatus ? null : status, origin },
     blockers: options.blockers ?? [],
@@ -208,7 +256,7 @@ export function middle(more: LiveOptions = {}): Live {
   const pods = Array.from({ length: 16 }, (_, ordinal) => {
     if (ordinal >= 10) return newPod(ordinal);
     if (ordinal === 9) return startingPod(9);
-    if (ordinal === 8) return newPod(8, { readySince: NOW - 2000 });
+    if (ordinal === 8) return newPod(8, { createdAt: NOW - 11_000, readySince: NOW - 2000 });
     if (ordinal === 7) return goingPod(7);
     return pod(ordinal);
   });

@@ -1,8 +1,9 @@
 import type { Blocker } from '../../src/rollout/decision.ts';
 import type { Intent, Live, PodTiming, Session } from '../../src/rollout/live.ts';
 import type { PodObservation } from '../../src/rollout/observation.ts';
+import type { PodDetails } from '../../src/rollout/pod-details.ts';
 import type { RecordEvent } from '../../src/rollout/record.ts';
-import { iso, live, NEW, OLD, pod, timing, trouble } from './builders.ts';
+import { iso, live, NEW, OLD, pod, podDetails, timing, trouble } from './builders.ts';
 
 /** A session that shows what a test puts there, and remembers what was asked of it. */
 export class StillSession implements Session {
@@ -37,6 +38,11 @@ export class StillSession implements Session {
     this.acts.push(intent);
     if (this.refuse !== null) throw new Error(this.refuse);
     return `done: ${intent.kind}`;
+  }
+
+  async inspect(name: string): Promise<PodDetails> {
+    if (this.refuse !== null) throw new Error(this.refuse);
+    return podDetails({ log: { container: 'app', previous: false, lines: [`${name} says hello`, 'and goes on'] } });
   }
 }
 
@@ -101,6 +107,10 @@ export class StorySession implements Session {
     this.#notice = { at: this.#now, text, bad: false };
     this.#tell();
     return text;
+  }
+
+  async inspect(): Promise<PodDetails> {
+    return podDetails({ at: this.#now });
   }
 
   #obey(intent: Intent): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Live } from '../../src/rollout/live.ts';
 import type { KeyName } from '../../src/ui/tui/key-map.ts';
-import { podWindow } from '../../src/ui/tui/pod-window.ts';
+import { bodyOf } from '../../src/ui/tui/pods/body.ts';
 import {
   type Effect,
   FIRST_STATE,
@@ -9,11 +9,15 @@ import {
   press,
   questionWords,
   type ScreenState,
+  speedAnswered,
 } from '../../src/ui/tui/screen-state.ts';
+import type { View } from '../../src/ui/view.ts';
 import { viewModel } from '../../src/ui/view-model.ts';
-import { alarmed, live, middle, newPod, pod } from './builders.ts';
+import { alarmed, live, middle, NOW, newPod, pod } from './builders.ts';
 
-const VISIBLE = 5;
+const COLUMNS = 80;
+/** Of the body: a heading, five pods, and what is not shown. */
+const ROOM = 7;
 
 /** Presses the keys one after the other, on a picture that does not change meanwhile. */
 function pressed(from: Live, ...keys: KeyName[]): { state: ScreenState; acts: object[]; left: string | null } {
@@ -21,7 +25,7 @@ function pressed(from: Live, ...keys: KeyName[]): { state: ScreenState; acts: ob
   let state = FIRST_STATE;
   const effects: Effect[] = [];
   for (const key of keys) {
-    const step = press(state, key, view, podWindow(view, state.scroll, VISIBLE));
+    const step = press(state, key, view, bodyOf(view, state, COLUMNS, ROOM));
     state = step.state;
     effects.push(...step.effects);
   }
@@ -35,6 +39,10 @@ function pressed(from: Live, ...keys: KeyName[]): { state: ScreenState; acts: ob
 const viewer = middle({ live: { role: 'viewer' } });
 const paused = middle({ status: { phase: 'Paused', reason: 'Requested' } });
 const complete = live({ pods: [newPod(0)], status: { phase: 'Complete' } });
+const reached = middle({
+  status: { phase: 'Paused', reason: 'StepReached', step: 0 },
+  spec: { steps: ['25%', '100%'] },
+});
 const held = middle({ spec: { percent: 50, steps: [] }, status: { phase: 'Paused', reason: 'PercentReached' } });
 
 describe('acts', () => {
@@ -61,7 +69,9 @@ describe('acts', () => {
       ],
     ],
     ['- stops at one', middle({ spec: { maxUnavailable: '1' } }), ['slower'], []],
-    ['n begins the next step', middle(), ['next'], [{ kind: 'promote' }]],
+    ['n in the midst of a step asks', middle(), ['next'], []],
+    ['n and yes begins the next step', middle(), ['next', 'yes'], [{ kind: 'promote' }]],
+    ['n at the end of a step begins the next', reached, ['next'], [{ kind: 'promote' }]],
     ['n does nothing in the last step', live({ pods: [pod(0)] }), ['next'], []],
     ['n beyond the percentage asks', held, ['next'], []],
     ['and goes there on yes', held, ['next', 'yes'], [{ kind: 'promote', percent: 100 }]],
@@ -94,7 +104,7 @@ describe('leaving', () => {
     ['q of what is over', complete, ['leave'], 'quit'],
     ['ctrl-c of a viewer', viewer, ['interrupt'], 'interrupted'],
     ['ctrl-c twice', middle(), ['interrupt', 'interrupt'], 'interrupted'],
-    ['ctrl-c and held', middle(), ['interrupt', 'held'], 'quit'],
+    ['ctrl-c and held', middle(), ['interrupt', 'log'], 'quit'],
     ['ctrl-c and going on', middle(), ['interrupt', 'goOn'], null],
   ])('%s', (_, from, keys, left) => {
     expect(pressed(from, ...keys).left).toBe(left);
@@ -127,29 +137,36 @@ describe('questions', () => {
   });
 });
 
-describe('scrolling', () => {
-  const many = live({
-    pods: Array.from({ length: 100 }, (_, ordinal) => (ordinal > 50 ? newPod(ordinal) : pod(ordinal))),
-  });
-  it.each<[KeyName[], number | null]>([
-    [['down'], 49],
-    [['home'], 0],
-    [['home', 'up'], 0],
-    [['home', 'pageDown', 'pageDown', 'pageUp'], 4],
-    [['end'], 95],
-    [['end', 'down'], 95],
-    [['end', 'follow'], null],
-  ])('%j shows from row %s', (keys, scroll) => {
-    expect(pressed(many, ...keys).state.scroll).toBe(scroll);
+describe('speed', () => {
+  const at = (ms: number, maxUnavailable: string) =>
+    viewModel(middle({ spec: { maxUnavailable }, live: { at: NOW + ms } }));
+  const faster = (state: ScreenState, view: View) => {
+    const step = press(state, 'faster', view, bodyOf(view, state, COLUMNS, ROOM));
+    const [effect] = step.effects;
+    const intent = effect?.kind === 'act' ? effect.intent : null;
+    return { state: step.state, to: intent?.kind === 'speed' ? intent.maxUnavailable : null };
+  };
+
+  it('adds up while the picture lags behind the answer', () => {
+    const first = faster(FIRST_STATE, at(0, '3'));
+    const answered = speedAnswered(first.state, NOW + 100);
+    const second = faster(answered, at(50, '3'));
+    expect([first.to, second.to]).toEqual(['4', '5']);
   });
 
-  it('follows the rollout until told otherwise, and the broken pod in an alarm', () => {
-    expect(podWindow(viewModel(many), null, VISIBLE)).toEqual({ first: 48, visible: 5, total: 100 });
-    expect(podWindow(viewModel(alarmed()), null, VISIBLE).first).toBe(5);
+  it('adds up while a picture shows the first of two presses', () => {
+    const { state } = faster(faster(FIRST_STATE, at(0, '3')).state, at(0, '3'));
+    expect(faster(state, at(150, '4')).to).toBe('6');
   });
 
-  it('stays within the pods when they become fewer', () => {
-    expect(podWindow(viewModel(live({ pods: [pod(0), pod(1)] })), 95, VISIBLE).first).toBe(0);
+  it('goes on from what is shown once that is younger than the answer: somebody else may have changed it', () => {
+    const { state } = faster(FIRST_STATE, at(0, '3'));
+    expect(faster(speedAnswered(state, NOW + 100), at(200, '7')).to).toBe('8');
+  });
+
+  it('forgets what was refused', () => {
+    const { state } = faster(FIRST_STATE, at(0, '3'));
+    expect(faster(speedAnswered(state, null), at(0, '3')).to).toBe('4');
   });
 });
 

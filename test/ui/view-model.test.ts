@@ -39,14 +39,13 @@ describe('the middle of a rollout', () => {
     });
   });
 
-  it('estimates by the median pod, in waves of as many as go at once', () => {
-    // 2 pods left to 8, 3 at once, (5 s + 9 s) + 5 s soak each
-    expect(view.pace.etaMs).toBeCloseTo((2 / 3) * 19_000, 0);
-    expect(view.pace.time).toBe('2m10s gone, about 13s for this step');
+  it('estimates by the pods before: the last one on its way has 4 of its 5 + 9 + 5 s behind it', () => {
+    expect(view.pace.etaMs).toBe(15_000);
+    expect(view.pace.time).toBe('2m10s gone, about 15s for this step');
   });
 
   it.each<[string, LiveOptions]>([
-    ['nothing was timed', { timings: {} }],
+    ['no pod tells how long it takes to start', { timings: {}, pods: [pod(0), pod(1)] }],
     ['it is paused', { status: { phase: 'Paused', reason: 'Requested' } }],
     ['an eviction is refused', { blockers: [{ code: 'eviction-refused', message: 'pdb/web allows none', pods: [] }] }],
     ['the connection is broken', { live: { connection: { state: 'broken', heardAt: NOW - 9000, detail: null } } }],
@@ -55,7 +54,10 @@ describe('the middle of a rollout', () => {
   });
 
   it('is not slower than OrderedReady stops or the interval allows', () => {
-    expect(viewModel(middle({ spec: { minPodEvictionInterval: '1m' } })).pace.etaMs).toBe(10 * 60_000);
+    const { pace } = viewModel(middle({ spec: { minPodEvictionInterval: '1m' } }));
+    // of 7 pods 6 wait a minute each for the one before
+    expect(pace.etaMs).toBeGreaterThan(6 * 60_000);
+    expect(pace.time).toBe('2m10s gone, about 6m20s left');
   });
 
   it('has no banner, names the pods of a blocker once, and offers the keys', () => {

@@ -1,15 +1,19 @@
 import { useInput, useStdin, useWindowSize } from 'ink';
 import { useEffect, useRef, useState } from 'react';
-import type { Session } from '../../rollout/live.ts';
+import type { Intent, Session } from '../../rollout/live.ts';
 import type { GlyphSet } from '../pod-state.ts';
 import { clean } from '../text.ts';
 import type { View } from '../view.ts';
 import type { Flash } from './foot.tsx';
+import { frameOf } from './frame.ts';
 import { type KeyName, keysPressed } from './key-map.ts';
-import { layoutOf, type Size } from './layout.ts';
-import { podWindow } from './pod-window.ts';
+import { latestOnly } from './latest-only.ts';
+import type { Size } from './layout.ts';
+import { typed } from './look-around.ts';
+import { podAt } from './pods/body.ts';
 import { Screen } from './screen.tsx';
-import { type Effect, FIRST_STATE, type Left, press, questionWords } from './screen-state.ts';
+import { type Effect, FIRST_STATE, type Left, press, type ScreenState, speedAnswered } from './screen-state.ts';
+import { usePodDetails } from './use-pod-details.ts';
 import { useView } from './use-view.ts';
 
 export interface AppProps {
@@ -28,56 +32,68 @@ const BAD_FLASH_MS = 30_000;
 
 export function App({ session, glyphs, onLeave, size, initial }: AppProps) {
   const windowSize = useWindowSize();
-  const view = useView(session);
+  const { view, live } = useView(session);
   const [state, setState] = useState({ ...FIRST_STATE, ...initial });
   const [said, setSaid] = useState<Flash | null>(null);
-  const question = state.question === null ? null : questionWords(state.question, view);
-  const layout = layoutOf(view, size ?? windowSize, question?.text ?? null);
-  const window = podWindow(view, state.scroll, layout.pods);
+  const opened = podAt(view.rows, state.panel)?.name ?? null;
+  const read = usePodDetails(session, opened, state.tail);
+  const parts = { view, live, size: size ?? windowSize, glyphs, flash: flashOf(view, said), read };
+  const { screen } = frameOf({ ...parts, state });
   // keys may come faster than frames: they act on what the last one has made of the state
   const latest = useRef(state);
   const mounted = useMounted();
 
+  const become = (next: ScreenState) => {
+    latest.current = next;
+    if (mounted.current) setState(next);
+  };
+  const say = (text: string, bad: boolean) => {
+    if (mounted.current) setSaid({ at: session.live().at, text: clean(text), bad });
+  };
+  const act = (intent: Intent) =>
+    session.act(intent).then(
+      (text) => {
+        say(text, false);
+        return true;
+      },
+      (error: unknown) => {
+        say(error instanceof Error ? error.message : String(error), true);
+        return false;
+      },
+    );
+  const [setSpeed] = useState(() =>
+    latestOnly<Intent>(async (intent) => {
+      const done = await act(intent);
+      become(speedAnswered(latest.current, done ? session.live().at : null));
+    }),
+  );
   const run = (effect: Effect) => {
     if (effect.kind === 'leave') {
       onLeave(effect.left);
       return;
     }
-    const say = (text: string, bad: boolean) => {
-      if (mounted.current) setSaid({ at: session.live().at, text: clean(text), bad });
-    };
     say(`${effect.saying} ...`, false);
-    session.act(effect.intent).then(
-      (text) => say(text, false),
-      (error: unknown) => {
-        latest.current = { ...latest.current, askedSpeed: null };
-        if (mounted.current) setState(latest.current);
-        say(error instanceof Error ? error.message : String(error), true);
-      },
-    );
+    if (effect.intent.kind === 'speed') setSpeed(effect.intent);
+    else void act(effect.intent);
   };
-
   const onKey = (key: KeyName) => {
-    const pressed = press(latest.current, key, view, podWindow(view, latest.current.scroll, layout.pods));
-    latest.current = pressed.state;
-    setState(pressed.state);
+    const { body } = frameOf({ ...parts, state: latest.current });
+    const pressed = press(latest.current, key, view, body);
+    become(pressed.state);
     for (const effect of pressed.effects) run(effect);
   };
 
   const { isRawModeSupported } = useStdin();
-  useInput((input, key) => keysPressed(input, key).forEach(onKey), { isActive: isRawModeSupported });
-
-  return (
-    <Screen
-      view={view}
-      layout={layout}
-      window={window}
-      glyphs={glyphs}
-      help={state.help}
-      flash={flashOf(view, said)}
-      answers={question?.keys ?? null}
-    />
+  useInput(
+    (input, key) => {
+      const isInterrupt = key.ctrl && input === 'c';
+      if (latest.current.typing && !isInterrupt) become({ ...latest.current, ...typed(latest.current, input, key) });
+      else keysPressed(input, key).forEach(onKey);
+    },
+    { isActive: isRawModeSupported },
   );
+
+  return <Screen {...screen} />;
 }
 
 /** The later one of what the session says and of what a key has been answered; for as long as it is news. */

@@ -3,7 +3,7 @@ import { clockTime, width } from '../text.ts';
 import type { View } from '../view.ts';
 import type { Layout } from './layout.ts';
 import { Line } from './line.tsx';
-import { BAD, KEY, QUIET, STRONG } from './theme.ts';
+import { BAD, KEY, POINTED, QUIET, STRONG } from './theme.ts';
 
 export interface Flash {
   at: number;
@@ -38,7 +38,7 @@ export function News({ view, layout, flash }: { view: View; layout: Layout; flas
   );
 }
 
-interface KeyHint {
+export interface KeyHint {
   key: string;
   label: string;
   weight?: number;
@@ -73,6 +73,33 @@ export function fitKeys(keys: readonly KeyHint[], columns: number): KeyHint[] {
 function keysWidth(keys: readonly KeyHint[], gap: number): number {
   return keys.reduce((sum, { key, label }) => sum + width(key) + 1 + width(label) + gap, -gap);
 }
+
+/** What is typed after `/`, and how many pods that finds. */
+export function FindPrompt({
+  find,
+  found,
+  all,
+  columns,
+}: {
+  find: string;
+  found: number;
+  all: number;
+  columns: number;
+}) {
+  const count = `   ${found} of ${all} pods   `;
+  const room = columns - width(count) - width(FIND_KEYS) - 2;
+  return (
+    <Line>
+      <Text {...KEY}>/</Text>
+      <Text {...STRONG}>{room < width(find) ? `…${find.slice(-Math.max(0, room - 1))}` : find}</Text>
+      <Text {...POINTED}> </Text>
+      <Text {...(found === 0 ? BAD : QUIET)}>{count}</Text>
+      <Text {...QUIET}>{FIND_KEYS}</Text>
+    </Line>
+  );
+}
+
+const FIND_KEYS = 'enter keep, esc all';
 
 /** A question takes the place above the keys, and its answers are the keys. */
 export function QuestionLines({ lines }: { lines: readonly string[] }) {

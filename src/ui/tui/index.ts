@@ -1,1 +1,2 @@
-export { runPlanScreen, runTui, type TuiOptions } from './run.tsx';
+export type { Pane } from './beside.tsx';
+export { runBeside, runPlanScreen, runTui, type TuiOptions } from './run.tsx';

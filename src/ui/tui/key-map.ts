@@ -13,18 +13,24 @@ export type KeyName =
   | 'leave'
   | 'yes'
   | 'no'
-  | 'held'
+  | 'log'
   | 'goOn'
+  | 'find'
+  | 'broken'
+  | 'sort'
+  | 'zoom'
   | 'enter'
   | 'up'
   | 'down'
+  | 'left'
+  | 'right'
   | 'pageUp'
   | 'pageDown'
   | 'home'
   | 'end'
   | 'interrupt';
 
-/** `n` is the next step, and no to a question: the screen's state tells which. */
+/** `n` is the next step, and no to a question; `l` the log, and to leave held: the screen's state tells which. */
 const LETTERS: Record<string, KeyName> = {
   ' ': 'space',
   '+': 'faster',
@@ -39,8 +45,12 @@ const LETTERS: Record<string, KeyName> = {
   h: 'help',
   q: 'leave',
   y: 'yes',
-  l: 'held',
+  l: 'log',
   g: 'goOn',
+  '/': 'find',
+  b: 'broken',
+  s: 'sort',
+  z: 'zoom',
   j: 'down',
   k: 'up',
 };
@@ -48,12 +58,15 @@ const LETTERS: Record<string, KeyName> = {
 /** For the help, in the order of need. */
 export const KEY_HELP: readonly { keys: string; text: string }[] = [
   { keys: 'space', text: 'pause: no further pod is touched; or go on' },
-  { keys: '+ -', text: 'speed: one pod at once more or less, above 10 a tenth' },
-  { keys: 'n', text: 'next step (beyond the percentage asked for: asks)' },
+  { keys: '+ -', text: 'speed: one pod more or less, above 10 a tenth' },
+  { keys: 'n', text: 'next step: says how many pods, and asks' },
   { keys: 'r', text: 'roll back: says how many pods restart, and asks' },
   { keys: 't', text: 'take over from an executor that is gone' },
-  { keys: 'arrows', text: 'scroll, also PgUp PgDn Home End; f follows again' },
-  { keys: 'q', text: 'leave; what is executed here is left held, and asks' },
+  { keys: 'arrows', text: 'point at a pod, PgUp PgDn Home End too; f follows' },
+  { keys: 'enter', text: 'all of that pod; there, l is its log, live' },
+  { keys: '/', text: 'find by ordinal, name, state, node; esc: all' },
+  { keys: 'b s z', text: 'broken first; other orders; rows, grid, ranges' },
+  { keys: 'q', text: 'leave; what is executed here is left held, asks' },
   { keys: 'ctrl-c', text: 'pause and ask; a second time: leave at once' },
 ];
 
@@ -77,6 +90,8 @@ export function keysPressed(input: string, key: Key): KeyName[] {
 function specialKey(key: Key): KeyName | null {
   if (key.upArrow) return 'up';
   if (key.downArrow) return 'down';
+  if (key.leftArrow) return 'left';
+  if (key.rightArrow) return 'right';
   if (key.pageUp) return 'pageUp';
   if (key.pageDown) return 'pageDown';
   if (key.home) return 'home';

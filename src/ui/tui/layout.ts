@@ -11,8 +11,8 @@ export const SMALLEST: Size = { columns: 50, rows: 12 };
 
 const HEAD_LINES = 4;
 const KEY_LINE = 1;
-const TABLE_HEADING = 1;
-const FEWEST_PODS = 3;
+/** Three pods, and the line above them. */
+const SMALLEST_BODY = 4;
 
 /** Lines for each part of the screen; together they are the window's. */
 export interface Layout {
@@ -22,10 +22,6 @@ export interface Layout {
   /** Blank lines between the parts. */
   roomy: boolean;
   banner: BannerLine[];
-  /** Pods shown at once. */
-  pods: number;
-  /** Not all pods fit: a line says how many are above and below. */
-  windowed: boolean;
   blockers: number;
   events: number;
   question: string[];
@@ -38,8 +34,16 @@ export interface BannerLine {
   key?: string;
 }
 
-/** Gives the lines of the window away: head, alarm and keys first, the pods what is left, the rest what they do not need. */
-export function layoutOf(view: View, size: Size, question: string | null): Layout {
+/**
+ * Gives the lines of the window away: head, alarm and keys first, the pods what is left, the rest what they do not need.
+ * @param make the pods, in so many lines at most
+ */
+export function layoutOf<Body extends { height: number }>(
+  view: View,
+  size: Size,
+  question: string | null,
+  make: (room: number) => Body,
+): { layout: Layout; body: Body } {
   const { columns, rows } = size;
   const roomy = rows >= 22;
   const gap = roomy ? 1 : 0;
@@ -49,36 +53,28 @@ export function layoutOf(view: View, size: Size, question: string | null): Layou
   const most = Math.max(2, Math.floor(rows * 0.4) - asked);
   const banner = view.banner === null ? [] : bannerLines(view.banner, columns, most);
   const bannerHeight = banner.length === 0 ? 0 : banner.length + gap;
-  const fixed = HEAD_LINES + gap + bannerHeight + TABLE_HEADING + gap + asked + KEY_LINE;
+  const fixed = HEAD_LINES + gap + bannerHeight + gap + asked + KEY_LINE;
   const spare = rows - fixed;
-  const wantedInfo = roomy ? 3 : 2;
-  const wantedPods = view.rows.length;
   // a line of news at least, whatever the pods want
-  let info = Math.max(1, Math.min(wantedInfo, spare - FEWEST_PODS - 1));
-  let pods = spare - info;
-  const windowed = wantedPods > pods;
-  if (windowed) pods -= 1;
-  else {
-    info += pods - wantedPods;
-    pods = wantedPods;
-  }
+  const leastInfo = Math.max(1, Math.min(roomy ? 3 : 2, spare - SMALLEST_BODY - 1));
+  const body = make(Math.max(0, spare - leastInfo));
+  const info = spare - body.height;
   const blockers = Math.min(
     view.blockers.length,
     Math.max(info - 1, view.blockers.length > 0 && info === 1 && banner.length === 0 ? 1 : 0),
     roomy ? 4 : 1,
   );
-  return {
+  const layout = {
     tooSmall: columns < SMALLEST.columns || rows < SMALLEST.rows,
     columns,
     rows,
     roomy,
     banner,
-    pods: Math.max(0, pods),
-    windowed,
     blockers,
     events: Math.max(0, info - blockers),
     question: questionLines,
   };
+  return { layout, body };
 }
 
 /** Title first, then what each key does, then how it stands, then the details: of what does not fit, the last goes. */

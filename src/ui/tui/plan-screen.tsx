@@ -6,7 +6,7 @@ import { Keys } from './foot.tsx';
 import { keysPressed } from './key-map.ts';
 import type { Size } from './layout.ts';
 import { Line } from './line.tsx';
-import { scrolled } from './pod-window.ts';
+import { scrolled } from './scroll.ts';
 import { QUIET, STRONG, WARNING } from './theme.ts';
 
 export interface PlanScreenProps {

@@ -4,6 +4,7 @@ import type { Session } from '../../rollout/live.ts';
 import type { PlanView } from '../plan-view.ts';
 import type { GlyphSet } from '../pod-state.ts';
 import { App, type AppProps } from './app.tsx';
+import { Beside, type Pane } from './beside.tsx';
 import { PlanScreen } from './plan-screen.tsx';
 import type { Left } from './screen-state.ts';
 
@@ -44,6 +45,25 @@ export function runPlanScreen(options: { plan: PlanView; signal: AbortSignal }):
   return fullScreen<'start' | 'quit'>(options.signal, 'quit', (answer) => (
     <PlanScreen plan={options.plan} onAnswer={answer} />
   ));
+}
+
+export interface BesideOptions {
+  panes: readonly Pane[];
+  /** Calls back with each thing that befalls the cluster. */
+  onNews: (listener: (text: string) => void) => () => void;
+  signal: AbortSignal;
+  /** Settles when all of them are done. */
+  ended: Promise<unknown>;
+  glyphs: GlyphSet;
+}
+
+/** Several sessions on one screen, only to be looked at. The rules of runTui hold here too. */
+export function runBeside({ panes, onNews, signal, ended, glyphs }: BesideOptions): Promise<Left> {
+  return fullScreen<Left>(signal, 'interrupted', (leave) => {
+    const closing = () => setTimeout(() => leave('done'), LAST_FRAME_MS).unref();
+    ended.then(closing, closing);
+    return <Beside panes={panes} onNews={onNews} glyphs={glyphs} onLeave={leave} />;
+  });
 }
 
 /** The one owner of Ink: mounts, waits for the first answer, unmounts, and gives the terminal back. */

@@ -2,25 +2,27 @@ import type { Intent } from '../../rollout/live.ts';
 import { countPods, namePods } from '../../rollout/look.ts';
 import type { View } from '../view.ts';
 import type { KeyName } from './key-map.ts';
-import { type PodWindow, scrolled } from './pod-window.ts';
+import { FIRST_SIGHT, lookAround, type Sight } from './look-around.ts';
+import type { Body } from './pods/body.ts';
 
 export type Left = 'quit' | 'done' | 'interrupted';
 export type Question = 'rollback' | 'promote' | 'leave' | 'interrupt';
 
 /** What the user has done to the screen; the rollout is no part of it. */
-export interface ScreenState {
-  /** First row shown; null: follow the rollout. */
-  scroll: number | null;
+export interface ScreenState extends Sight {
   help: boolean;
   question: Question | null;
-  /** A speed that was asked for and that the picture does not show yet. */
-  askedSpeed: { from: number; to: number } | null;
+  /**
+   * The speed that was asked for last. Presses add to it until a picture is shown that is younger than the answer;
+   * `answeredAt` is null before there is one.
+   */
+  askedSpeed: { to: number; answeredAt: number | null } | null;
   /** The pause is ours, by Ctrl-C: going on takes it back. */
   pausedByInterrupt: boolean;
 }
 
 export const FIRST_STATE: ScreenState = {
-  scroll: null,
+  ...FIRST_SIGHT,
   help: false,
   question: null,
   askedSpeed: null,
@@ -35,15 +37,13 @@ export interface Pressed {
 }
 
 /** What a key does. Pure: the caller acts. */
-export function press(state: ScreenState, key: KeyName, view: View, window: PodWindow): Pressed {
+export function press(state: ScreenState, key: KeyName, view: View, body: Body): Pressed {
   if (key === 'interrupt') return interrupt(state, view);
   if (state.question !== null) return answer(state, state.question, key, view);
   if (key === 'help') return only({ ...state, help: !state.help });
   if (state.help && (key === 'no' || key === 'enter')) return only({ ...state, help: false });
-  const scroll = scrolled(key, window);
-  if (scroll !== undefined) return only({ ...state, scroll });
-  if (key === 'follow') return only({ ...state, scroll: null });
-  return command(state, key, view);
+  const sight = state.help ? null : lookAround(state, key, body);
+  return sight === null ? command(state, key, view) : only({ ...state, ...sight });
 }
 
 function command(state: ScreenState, key: KeyName, view: View): Pressed {
@@ -58,7 +58,8 @@ function command(state: ScreenState, key: KeyName, view: View): Pressed {
       return offers(view, '+ -') ? speed(state, key, view) : only(state);
     case 'next':
       if (!offers(view, 'n') || view.acts.next === null) return only(state);
-      if (view.acts.next.percent !== null) return ask(state, 'promote');
+      // at a step's end the banner has said what it does; else it must be said before it is done
+      if (view.acts.next.percent !== null || view.phase.reason !== 'StepReached') return ask(state, 'promote');
       return act(state, { kind: 'promote' }, `asked for the ${view.acts.next.text}`);
     case 'rollback':
       return offers(view, 'r') ? ask(state, 'rollback') : only(state);
@@ -78,15 +79,16 @@ function answer(state: ScreenState, question: Question, key: KeyName, view: View
       if (key === 'yes') return act(closed, { kind: 'rollback' }, 'asked to roll back');
       break;
     case 'promote': {
-      const percent = view.acts.next?.percent;
-      if (key === 'yes' && percent != null) return act(closed, { kind: 'promote', percent }, `asked for ${percent}%`);
-      break;
+      const { next } = view.acts;
+      if (key !== 'yes' || next === null) break;
+      if (next.percent === null) return act(closed, { kind: 'promote' }, `asked for the ${next.text}`);
+      return act(closed, { kind: 'promote', percent: next.percent }, `asked for ${next.percent}%`);
     }
     case 'leave':
       if (key === 'yes' || key === 'leave') return leave(closed, 'quit');
       break;
     case 'interrupt':
-      if (key === 'held' || key === 'leave') return leave(closed, 'quit');
+      if (key === 'log' || key === 'leave') return leave(closed, 'quit');
       if (key === 'goOn' || key === 'no' || key === 'space') return goOn(closed);
       if (key === 'rollback' && offers(view, 'r'))
         return act({ ...closed, pausedByInterrupt: false }, { kind: 'rollback' }, 'asked to roll back');
@@ -123,12 +125,20 @@ export function nextSpeed(from: number, direction: 'faster' | 'slower', most: nu
 
 function speed(state: ScreenState, direction: 'faster' | 'slower', view: View): Pressed {
   const shown = view.pace.budget;
-  // presses in quick succession add up, though the first has not come back yet
-  const from = state.askedSpeed?.from === shown ? state.askedSpeed.to : shown;
+  const asked = state.askedSpeed;
+  // presses in quick succession add up, though the picture does not show the first yet
+  const from = asked !== null && (asked.answeredAt === null || view.at <= asked.answeredAt) ? asked.to : shown;
   const to = nextSpeed(from, direction, Math.max(1, view.counts.replicas));
   if (to === from) return only(state);
   const intent: Intent = { kind: 'speed', maxUnavailable: String(to) };
-  return act({ ...state, askedSpeed: { from: shown, to } }, intent, `asked for ${to} at once`);
+  return act({ ...state, askedSpeed: { to, answeredAt: null } }, intent, `asked for ${to} at once instead of ${shown}`);
+}
+
+/** The state once the last speed that was asked for has been answered, or refused. */
+export function speedAnswered(state: ScreenState, at: number | null): ScreenState {
+  const { askedSpeed } = state;
+  if (askedSpeed === null) return state;
+  return { ...state, askedSpeed: at === null ? null : { ...askedSpeed, answeredAt: at } };
 }
 
 /** The question in words: what it would do, in pods, and the keys that answer it. */

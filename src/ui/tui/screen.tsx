@@ -1,41 +1,49 @@
 import { Box, Text } from 'ink';
+import type { PanelView } from '../pod-panel.ts';
 import type { GlyphSet } from '../pod-state.ts';
 import { wrap } from '../text.ts';
 import type { View } from '../view.ts';
 import { Banner } from './banner.tsx';
-import { type Flash, Keys, News, QuestionLines } from './foot.tsx';
+import { FindPrompt, type Flash, type KeyHint, Keys, News, QuestionLines } from './foot.tsx';
 import { Head } from './head.tsx';
 import { Help } from './help.tsx';
 import { type Layout, SMALLEST } from './layout.ts';
 import { Line } from './line.tsx';
-import { PodTable } from './pod-table.tsx';
-import type { PodWindow } from './pod-window.ts';
+import type { Body } from './pods/body.ts';
+import { PodPanel } from './pods/pod-panel.tsx';
+import { Pods } from './pods/pods.tsx';
 
 export interface ScreenProps {
   view: View;
   layout: Layout;
-  window: PodWindow;
+  body: Body;
+  /** In place of the pods. */
+  panel: { content: PanelView; lines: number } | null;
+  tail: boolean;
   glyphs: GlyphSet;
   help: boolean;
   flash: Flash | null;
-  /** Of the question that is open, in place of the usual keys. */
-  answers: { key: string; label: string }[] | null;
+  /** What is being typed, in place of the keys. */
+  prompt: { find: string; found: number; all: number } | null;
+  /** Or the answers of the question that is open. */
+  keys: readonly KeyHint[];
 }
 
 const HEAD = 4;
 
 /** The whole window, top to bottom. */
-export function Screen({ view, layout, window, glyphs, help, flash, answers }: ScreenProps) {
+export function Screen(props: ScreenProps) {
+  const { view, layout, body, panel, glyphs, help, flash, prompt, keys } = props;
   const { columns, rows, roomy } = layout;
-  if (layout.tooSmall) return <TooSmall layout={layout} answers={answers} />;
+  if (layout.tooSmall) return <TooSmall layout={layout} keys={keys} />;
   const gap = roomy ? <Line /> : null;
   const asked = layout.question.length === 0 ? 0 : layout.question.length + 1;
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
-      <Head view={view} columns={columns} glyphs={glyphs} />
+      {help && !roomy ? null : <Head view={view} columns={columns} glyphs={glyphs} />}
       {gap}
       {help ? (
-        <Help lines={rows - HEAD - (roomy ? 1 : 0) - asked - 1} glyphs={glyphs} />
+        <Help lines={rows - (roomy ? HEAD + 1 : 0) - asked - 1} glyphs={glyphs} />
       ) : (
         <>
           {view.banner === null ? null : (
@@ -44,20 +52,31 @@ export function Screen({ view, layout, window, glyphs, help, flash, answers }: S
               {gap}
             </>
           )}
-          <PodTable view={view} window={window} windowed={layout.windowed} columns={columns} glyphs={glyphs} />
+          {panel === null ? (
+            <Pods view={view} body={body} columns={columns} glyphs={glyphs} />
+          ) : (
+            <PodPanel
+              panel={panel.content}
+              at={view.at}
+              columns={columns}
+              lines={panel.lines}
+              tail={props.tail}
+              glyphs={glyphs}
+            />
+          )}
           {gap}
           <News view={view} layout={layout} flash={flash} />
         </>
       )}
       <Box flexGrow={1} />
       {layout.question.length === 0 ? null : <QuestionLines lines={layout.question} />}
-      <Keys keys={answers ?? (help ? [{ key: '?', label: 'close the help' }] : view.keys)} columns={columns} />
+      {prompt === null ? <Keys keys={keys} columns={columns} /> : <FindPrompt {...prompt} columns={columns} />}
     </Box>
   );
 }
 
 /** A broken frame would hide what counts; the question, if there is one, is shown all the same. */
-function TooSmall({ layout, answers }: { layout: Layout; answers: ScreenProps['answers'] }) {
+function TooSmall({ layout, keys }: Pick<ScreenProps, 'layout' | 'keys'>) {
   const { columns, rows } = layout;
   const text = [
     ...wrap(
@@ -65,7 +84,7 @@ function TooSmall({ layout, answers }: { layout: Layout; answers: ScreenProps['a
       columns,
     ),
     ...layout.question,
-    ...(answers === null ? [] : wrap(answers.map(({ key, label }) => `${key} ${label}`).join('  '), columns)),
+    ...(layout.question.length === 0 ? [] : wrap(keys.map(({ key, label }) => `${key} ${label}`).join('  '), columns)),
   ];
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">

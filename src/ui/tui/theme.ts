@@ -1,4 +1,4 @@
-import type { PodState } from '../pod-state.ts';
+import type { GlyphSet, PodState } from '../pod-state.ts';
 import type { BannerView } from '../view.ts';
 
 /** What Ink's Text takes. Colour only repeats what a glyph or a word says. */
@@ -6,6 +6,7 @@ export interface Style {
   color?: string;
   bold?: boolean;
   dimColor?: boolean;
+  inverse?: boolean;
 }
 
 export const STATE_STYLES: Record<PodState, Style> = {
@@ -31,3 +32,6 @@ export const STRONG: Style = { bold: true };
 export const WARNING: Style = { color: 'yellow' };
 export const BAD: Style = { color: 'red' };
 export const KEY: Style = { color: 'cyan', bold: true };
+/** What the cursor is on; the pointer says it where nothing is drawn but letters. */
+export const POINTED: Style = { inverse: true };
+export const POINTER: Record<GlyphSet, string> = { unicode: '›', ascii: '>' };

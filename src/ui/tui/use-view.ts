@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { Session } from '../../rollout/live.ts';
+import type { Live, Session } from '../../rollout/live.ts';
 import type { View } from '../view.ts';
 import { viewModel } from '../view-model.ts';
 
@@ -8,16 +8,22 @@ const APART_MS = 150;
 /** Ages and countdowns go on though nothing is heard. */
 const TICK_MS = 1000;
 
+/** What is shown, and what it was made of. */
+export interface Shown {
+  view: View;
+  live: Live;
+}
+
 /** The picture of now: again after each change of the session, and each second. */
-export function useView(session: Session): View {
-  const [view, setView] = useState(() => viewModel(session.live()));
+export function useView(session: Session): Shown {
+  const [shown, setShown] = useState(() => shownOf(session));
   useEffect(() => {
     let last = 0;
     let pending: NodeJS.Timeout | null = null;
     const look = () => {
       pending = null;
       last = performance.now();
-      setView(viewModel(session.live()));
+      setShown(shownOf(session));
     };
     const unsubscribe = session.subscribe(() => {
       pending ??= setTimeout(look, Math.max(0, last + APART_MS - performance.now()));
@@ -31,5 +37,10 @@ export function useView(session: Session): View {
       if (pending !== null) clearTimeout(pending);
     };
   }, [session]);
-  return view;
+  return shown;
+}
+
+function shownOf(session: Session): Shown {
+  const live = session.live();
+  return { view: viewModel(live), live };
 }
