@@ -92,6 +92,8 @@ export type EvictionAnswer =
   | { kind: 'refused'; why: string; budget: string | null; retryAfterMs: number }
   | { kind: 'overloaded'; retryAfterMs: number }
   | { kind: 'forbidden'; why: string }
+  /** The API server could not say: it may have been done. Look before you ask again. */
+  | { kind: 'unknown'; why: string }
   /** Others wrote at the same moment: ask again. */
   | { kind: 'conflict'; why: string };
 
@@ -172,12 +174,12 @@ function refusalOf(error: ApiError): EvictionAnswer {
     case 500:
       return /more than one PodDisruptionBudget/i.test(message)
         ? refused(message, null, PERMANENT_RETRY_MS)
-        : refused(message, null);
+        : { kind: 'unknown', why: message };
+    // of a proxy, or of an API server that waited for etcd in vain; 504 also where others wrote the budget meanwhile
     case 502:
     case 503:
-      return { kind: 'overloaded', retryAfterMs };
     case 504:
-      return { kind: 'conflict', why: message };
+      return { kind: 'unknown', why: message };
     default:
       return refused(message, null);
   }

@@ -18,9 +18,10 @@ export class Disrupter {
     try {
       const request = { pod: action.pod, uid: action.uid, dryRun: false };
       const answer = await (action.how === 'evict' ? evictPod(api, ref, request) : deletePod(api, ref, request));
-      this.#take(answer, action, picture, () => this.#accepted(action, target));
+      if (answer.kind === 'unknown') await this.#unknown(answer.why, action, target, picture);
+      else this.#take(answer, action, picture, () => this.#accepted(action, target));
     } catch (error) {
-      await this.#unknown(error, action, target, picture);
+      await this.#unknown(words(error), action, target, picture);
     } finally {
       memory.disrupting = false;
       this.around.changed();
@@ -65,6 +66,7 @@ export class Disrupter {
         refuse('the API server is overloaded', null, Math.max(1_000, answer.retryAfterMs));
         break;
       case 'conflict':
+      case 'unknown':
         refuse(answer.why, null, 1_000);
         break;
       case 'forbidden':
@@ -73,8 +75,11 @@ export class Disrupter {
     }
   }
 
-  /** No answer came. Where the pod is going or gone, it was accepted: the fence must follow it. */
-  async #unknown(error: unknown, action: DisruptAction, target: string | null, picture: string): Promise<void> {
+  /**
+   * No answer came, or one that does not say whether it was done (etcd was too slow). Where that very pod is going or
+   * gone, it was accepted: the fence must follow it, and it must not be asked for again.
+   */
+  async #unknown(why: string, action: DisruptAction, target: string | null, picture: string): Promise<void> {
     const { memory, cache, api } = this.around;
     if (!(await hearAgain(this.around))) return;
     const pod = cache
@@ -82,6 +87,6 @@ export class Disrupter {
       .find((each) => isObject(each) && isObject(each.metadata) && each.metadata.uid === action.uid);
     const living = isObject(pod) && isObject(pod.metadata) && pod.metadata.deletionTimestamp === undefined;
     if (!living) this.#accepted(action, target);
-    else memory.refuse(action.pod, action.uid, words(error), null, api.clock.now(), 1_000, picture);
+    else memory.refuse(action.pod, action.uid, why, null, api.clock.now(), 1_000, picture);
   }
 }

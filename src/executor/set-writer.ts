@@ -23,7 +23,7 @@ export class SetWriter {
     const { memory, api, cache } = this.around;
     const rawSet = cache.rawSet();
     if (rawSet === null) return;
-    const status: RecordStatus = { ...record.status, ...action.then, updatedAt: stamp(api.clock.now()) };
+    const status = { ...record.status, ...sentBy(action), updatedAt: stamp(api.clock.now()) };
     memory.writing = action.what;
     try {
       const written = await this.#send(rawSet, action, { ...record, status });
@@ -39,12 +39,13 @@ export class SetWriter {
   async #send(rawSet: Json, action: WriteAction, record: FullRecord): Promise<Json> {
     const { api, ref } = this.around;
     const written = await patchSet(api, ref, writePatch(rawSet, action, record));
-    if (action.template === undefined || !('apply' in action.template)) return written;
+    if (!isApplied(action)) return written;
     // the fence stands now, so the template may follow: no template can move a pod by itself
     try {
       return await applySet(api, ref, action.template.apply, { force: action.template.force, dryRun: false });
     } catch (error) {
-      if (!(error instanceof ConnectionError)) await this.#undo(rawSet, record);
+      // where it may have been done the fence must stay: without it the controller would roll the set by itself
+      if (!isUnknown(error)) await this.#undo(rawSet, record);
       throw error;
     }
   }
@@ -80,10 +81,12 @@ export class SetWriter {
 
   async #failed(error: unknown, action: WriteAction, sent: RecordStatus): Promise<void> {
     const { memory, cache, api } = this.around;
-    if (error instanceof ConnectionError) {
+    if (isUnknown(error)) {
       if (!(await hearAgain(this.around))) return;
       const rawSet = cache.rawSet();
-      if (rawSet !== null && annotationsOf(rawSet)?.[ANNOTATIONS.status] === JSON.stringify(sent)) {
+      // of the two writes of a manifest this shows only the first; both are made again, which changes nothing twice
+      const whole = !isApplied(action);
+      if (whole && rawSet !== null && annotationsOf(rawSet)?.[ANNOTATIONS.status] === JSON.stringify(sent)) {
         this.#took(rawSet, action, sent);
         return;
       }
@@ -107,6 +110,25 @@ export class SetWriter {
       this.around.fail(`the API server refuses to ${action.why}: ${error.message}`);
     else memory.failWrite(`the API server refuses a write of the set: ${error.message}`, api.clock.now());
   }
+}
+
+type AppliedAction = WriteAction & { template: { apply: Json; force: boolean } };
+
+function isApplied(action: WriteAction): action is AppliedAction {
+  return action.template !== undefined && 'apply' in action.template;
+}
+
+/**
+ * The status that goes into the patch of the set. A manifest is applied after it, by a call of its own: until that is
+ * done the rollout has not begun, whoever goes on with it.
+ */
+function sentBy(action: WriteAction): Partial<RecordStatus> {
+  return isApplied(action) && action.then.fence !== undefined ? { fence: action.then.fence } : action.then;
+}
+
+/** Whether the call may have been done all the same: no answer came, or the API server's etcd did not say in time. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof ConnectionError || (error instanceof ApiError && error.code >= 500);
 }
 
 /** Events noted while the write was under way must not be lost, and none told twice. */

@@ -11,8 +11,10 @@ export type RequestFault =
   | 'conflict'
   /** 429 without a cause: the server is loaded. */
   | 'overloaded'
-  /** 500 */
+  /** 500, and nothing was done. */
   | 'internal'
+  /** It was done, and the answer is 500 all the same: etcd was too slow to say so. */
+  | 'internal-after'
   /** It takes `slowMs` more. */
   | 'slow';
 

@@ -18,6 +18,7 @@ import { conflict, internal, noSuchPath, overloaded, StatusError } from './statu
 import { openWatch, tooOld } from './watches.ts';
 
 const TIMEOUT_MS = 30_000;
+const ETCD_SLOW = 'etcdserver: request timed out';
 const LOST = { error: new ConnectionError('the connection was reset'), delayMs: 0 };
 
 /**
@@ -70,6 +71,7 @@ export class InProcessApi implements Api {
     try {
       this.#refuse(request, fault);
       const { body } = handle(this.server, this.user, request);
+      if (fault === 'internal-after' && request.method !== 'GET') throw internal(ETCD_SLOW);
       return fault === 'lost-after' ? LOST : { body, delayMs: 0 };
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
@@ -80,7 +82,7 @@ export class InProcessApi implements Api {
 
   #refuse(request: ApiRequest, fault: RequestFault | null): void {
     if (fault === 'overloaded') throw overloaded();
-    if (fault === 'internal') throw internal('etcdserver: request timed out');
+    if (fault === 'internal') throw internal(ETCD_SLOW);
     const target = parsePath(this.server.store.resources, request.path);
     if (fault === 'conflict' && request.method !== 'GET' && request.method !== 'POST' && target !== undefined) {
       throw conflict(

@@ -19,6 +19,7 @@ import {
 } from '../../src/rollout/record.ts';
 import { type ApiObject, Simulator, type SimulatorOptions, VirtualClock } from '../../src/simulator/index.ts';
 import { type FakeHost, type FakeParts, fakeHost } from '../commands/fake-host.ts';
+import { MortalApi } from '../properties/mortal-api.ts';
 
 /** Longer than every deadline of a case: what has not ended by then never will. */
 const PATIENCE_MS = 4 * 3_600_000;
@@ -77,6 +78,8 @@ export interface Ended {
 /** A command that runs in the world. */
 export interface Running {
   readonly host: FakeHost;
+  /** Of its process, which may be killed. */
+  readonly api: MortalApi;
   /** null while it runs. */
   code(): number | null;
   said(): string;
@@ -126,8 +129,9 @@ export class World {
   /** Starts a command line (without `kubectl bedrock`), as user ann where no other is named. */
   start(line: string, parts: FakeParts & { user?: string } = {}): Running {
     const { user = 'ann', ...hostParts } = parts;
+    const api = new MortalApi(this.simulator.api(user));
     const connected: Connected = {
-      api: this.simulator.api(user),
+      api,
       context: 'test',
       server: 'https://test',
       namespace: 'default',
@@ -139,7 +143,7 @@ export class World {
     void run(line.split(' '), Object.assign(host, { user: `${user}@laptop` })).then((ended) => {
       code = ended;
     });
-    return { host, code: () => code, said: () => host.out() + host.err() };
+    return { host, api, code: () => code, said: () => host.out() + host.err() };
   }
 
   /** Moves time until the command has ended. */
@@ -155,6 +159,11 @@ export class World {
 
   run(line: string, parts?: FakeParts & { user?: string }): Promise<Ended> {
     return this.end(this.start(line, parts));
+  }
+
+  /** kill -9: it sends and hears nothing any more, and never ends. */
+  kill({ api }: Running): void {
+    api.kill();
   }
 
   // --- the truth

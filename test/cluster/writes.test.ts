@@ -108,9 +108,9 @@ describe('evictPod', () => {
     [
       'a time-out',
       () => refuse(504, 'couldn’t update the budget'),
-      { kind: 'conflict', why: 'couldn’t update the budget' },
+      { kind: 'unknown', why: 'couldn’t update the budget' },
     ],
-    ['no server behind the balancer', () => refuse(503, 'unavailable'), { kind: 'overloaded', retryAfterMs: 0 }],
+    ['no server behind the balancer', () => refuse(503, 'unavailable'), { kind: 'unknown', why: 'unavailable' }],
     [
       'anything else',
       () => refuse(418, 'a teapot'),

@@ -313,7 +313,7 @@ function ratesOf(faults: readonly FaultKind[]): FaultRates {
     request: {
       ...(has('conflict') ? { conflict: 0.05 } : {}),
       ...(has('overloaded') ? { overloaded: 0.05 } : {}),
-      ...(has('internal') ? { internal: 0.05 } : {}),
+      ...(has('internal') ? { internal: 0.05, 'internal-after': 0.03 } : {}),
       ...(has('lost') ? { 'lost-before': 0.03, 'lost-after': 0.03 } : {}),
     },
     watch: {
