@@ -279,7 +279,7 @@ class RolloutSession implements OpenSession, Host {
         ? { ...record.spec, pauseRequested: true, pausedBy: `${this.user}, who left` }
         : record.spec;
     this.#timings.update(
-      observation.pods,
+      observation,
       {
         soakMs: Math.max(durationMs(spec.minReady), observation.set.minReadyMs),
         startedAt: Date.parse(record.status.startedAt),

@@ -1,6 +1,6 @@
 import { measuredOf } from '../rollout/history.ts';
 import type { PodTiming } from '../rollout/live.ts';
-import type { PodObservation } from '../rollout/observation.ts';
+import type { Observation, PodObservation, SetObservation } from '../rollout/observation.ts';
 import type { RecordStatus } from '../rollout/record.ts';
 
 const UNKNOWN: PodTiming = {
@@ -20,6 +20,8 @@ interface Rollout {
   target: string | null;
 }
 
+type Seen = Pick<Observation, 'pods'> & { set: Pick<SetObservation, 'start' | 'replicas'> };
+
 /** How each pod's replacement goes, told from what is seen, and of what happened before from what the pods tell. */
 export class Timings {
   #going = new Map<string, number>();
@@ -33,8 +35,10 @@ export class Timings {
   #whole = 0;
   #measured: { whole: number; medians: RecordStatus['measured'] } = { whole: 0, medians: undefined };
 
-  update(pods: readonly PodObservation[], rollout: Rollout, now: number): void {
+  update({ pods, set }: Seen, rollout: Rollout, now: number): void {
+    this.#miss(pods, set, now);
     for (const pod of pods) {
+      if (!inRange(pod.ordinal, set)) continue;
       const before = this.#uids.get(pod.name);
       if (pod.deleting && !this.#going.has(pod.name)) this.#going.set(pod.name, pod.deletingSince ?? now);
       if (before !== undefined && before !== pod.uid) this.#replaced(pod, now);
@@ -56,6 +60,21 @@ export class Timings {
       this.#measured = { whole: this.#whole, medians: measuredOf(this.#timings) };
     }
     return this.#measured.medians;
+  }
+
+  /** Who vanished unseen began to go at the latest now; and a pod beyond the set's range is not replaced, it leaves. */
+  #miss(pods: readonly PodObservation[], set: Seen['set'], now: number): void {
+    const here = new Set(pods.flatMap((pod) => (inRange(pod.ordinal, set) ? pod.name : [])));
+    if (here.size === this.#uids.size) return;
+    for (const name of this.#uids.keys()) {
+      if (here.has(name)) continue;
+      if (inRange(Number(name.slice(name.lastIndexOf('-') + 1)), set)) {
+        if (!this.#going.has(name)) this.#going.set(name, now);
+      } else {
+        this.#uids.delete(name);
+        this.#going.delete(name);
+      }
+    }
   }
 
   #replaced(pod: PodObservation, now: number): void {
@@ -93,6 +112,10 @@ export class Timings {
     if (timing.startMs === null && seen.startMs !== null) this.#whole += 1;
     if (!isSame(seen, timing)) this.#write(pod.name, seen);
   }
+}
+
+function inRange(ordinal: number, { start, replicas }: Seen['set']): boolean {
+  return ordinal >= start && ordinal < start + replicas;
 }
 
 function cameBefore(pod: PodObservation, { startedAt, target }: Rollout): boolean {

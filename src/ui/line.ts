@@ -2,6 +2,7 @@ import { formatDuration } from '../rollout/duration.ts';
 import type { Session } from '../rollout/live.ts';
 import { ageWords } from './age.ts';
 import { changesBetween, type ViewChange } from './changes.ts';
+import { nextCommands } from './commands.ts';
 import { follow } from './follow.ts';
 import { summary } from './summary.ts';
 import { clockTime, width } from './text.ts';
@@ -26,7 +27,10 @@ export async function runLine(options: LineOptions): Promise<'done' | 'interrupt
   };
   const how = await follow(
     { ...options, heartbeatMs: options.heartbeatMs ?? 30_000 },
-    (before, after) => stamped(after, lineChanges(before, after)),
+    (before, after) => {
+      const rests = after.phase.phase === 'Paused' && before?.phase.since !== after.phase.since;
+      return stamped(after, [...lineChanges(before, after), ...(rests ? goOnLines(after, session) : [])]);
+    },
     (view) => stamped(view, [heartbeatLine(view)]),
   );
   for (const line of summary(session.live())) write(line);
@@ -40,9 +44,18 @@ export function lineChanges(before: View | null, after: View): string[] {
 
 /** Says that we are alive, and what is waited for. */
 export function heartbeatLine(view: View): string {
+  const { phase, pace, counts } = view;
+  if (phase.phase === 'Paused') {
+    return compose(view, '...', 'still', [pace.pause, ...counts.words].join(', '));
+  }
   const waits = waitsFor(view);
-  const what = waits === '' ? view.counts.words.join(', ') : `${progress(view)}, waits for ${waits}`;
-  return compose(view, '...', 'still', what);
+  const what = waits === '' ? counts.words.join(', ') : `${progress(view)}, waits for ${waits}`;
+  return compose(view, '...', 'still', pace.left === '' ? what : `${what}; ${pace.left}`);
+}
+
+/** Nobody presses keys here: what to type instead. */
+function goOnLines(view: View, session: Session): string[] {
+  return nextCommands(session.live()).ours.map(({ what, command }) => compose(view, '', what, command));
 }
 
 function changeLines(change: ViewChange, view: View): string[] {
@@ -113,36 +126,38 @@ function podLine(row: RowView, before: RowView | null, view: View): string[] {
       return [compose(view, row.name, 'going', `${row.words}; ${inUse(view)}`)];
     case 'starting':
       if (before !== null && before.uid === row.uid) return [compose(view, row.name, 'not Ready', row.words)];
-      // a pod of a scale-up takes nobody's place
-      if (before?.uid == null && row.downMs === null) return [compose(view, row.name, 'created', row.revision)];
-      return [
-        compose(
-          view,
-          row.name,
-          'replaced',
-          row.downMs === null ? row.revision : `${row.revision}, ${seconds(row.downMs)} down`,
-        ),
-      ];
+      return [compose(view, row.name, isAdded(row, before) ? 'created' : 'replaced', cameAs(row))];
     case 'broken':
       return [compose(view, row.name, 'broken', `${row.revision}: ${row.words}`)];
     case 'unready':
+      if (before === null || before.uid !== row.uid)
+        return [compose(view, row.name, isAdded(row, before) ? 'created' : 'came back', cameAs(row))];
       return [compose(view, row.name, 'not Ready', `${row.revision}: ${row.words}; ${inUse(view)}`)];
     case 'stray':
       return [compose(view, row.name, 'stray', row.words)];
     case 'old':
-      if (before === null) return [compose(view, row.name, 'added', `${row.revision}: ${row.words}`)];
+      if (before === null) return [compose(view, row.name, 'created', `${row.revision}: ${row.words}`)];
       return [
         compose(
           view,
           row.name,
           'Ready',
-          before.uid === row.uid ? `${row.revision}, again` : `${row.revision}: it came back as it was`,
+          before.uid === row.uid ? row.revision : `${row.revision}: it came back as it was`,
         ),
       ];
     case 'soaking':
     case 'missing':
       return [];
   }
+}
+
+/** A scale-up makes a pod that nobody was before. */
+function isAdded(row: RowView, before: RowView | null): boolean {
+  return row.downMs === null && (before === null || before.uid === null);
+}
+
+function cameAs({ revision, downMs }: RowView): string {
+  return downMs === null ? revision : `${revision}, ${seconds(downMs)} down`;
 }
 
 function phaseLines(view: View): string[] {
@@ -169,7 +184,10 @@ export function waitsFor(view: View): string {
   const onTheWay = view.rows.filter((row) => ['going', 'missing', 'starting', 'soaking'].includes(row.state));
   const named = onTheWay
     .slice(0, 3)
-    .map((row) => `${row.name} (${row.words}${row.since === null ? '' : `, ${ageWords(row.since, view.at)}`})`);
+    .map(
+      (row) =>
+        `${row.name} (${row.words}${row.since === null || row.state === 'soaking' ? '' : `, ${ageWords(row.since, view.at)}`})`,
+    );
   if (onTheWay.length > named.length) named.push(`${onTheWay.length - named.length} more`);
   return named.join(', ');
 }

@@ -14,6 +14,8 @@ export function paceOf(picture: Picture): PaceView {
   const outlook = outlookOf(live, look);
   const shortTime =
     elapsedMs === null ? '' : status?.endedAt === undefined ? `${coarse(elapsedMs)} gone` : `took ${coarse(elapsedMs)}`;
+  const left = outlook === null ? '' : leftWords(outlook, stepNumber < steps);
+  const pause = pauseWords(picture);
   return {
     step: spec === null || look === null ? '' : stepWords(picture, look.goal, stepNumber, steps),
     stepNumber,
@@ -27,13 +29,9 @@ export function paceOf(picture: Picture): PaceView {
     elapsedMs,
     etaMs: outlook?.step.likelyMs ?? null,
     etaRangeMs: outlook === null ? null : { low: outlook.step.lowMs, high: outlook.step.highMs },
-    time: [
-      shortTime,
-      ...(outlook === null ? [] : [etaWords(outlook, stepNumber < steps)]),
-      stepCountdown(picture, live.at),
-    ]
-      .filter((part) => part !== '')
-      .join(', '),
+    left,
+    pause,
+    time: [shortTime, left, pause].filter((part) => part !== '').join(', '),
     shortTime,
   };
 }
@@ -60,19 +58,22 @@ function elapsed(picture: Picture): number | null {
   return Number.isFinite(ms) && ms >= 0 ? ms : null;
 }
 
-function etaWords({ step }: Outlook, inStep: boolean): string {
-  return `${forecastWords(step)} ${inStep ? 'for this step' : 'left'}`;
+function leftWords({ step, whole }: Outlook, inStep: boolean): string {
+  if (!inStep) return `${forecastWords(step)} left`;
+  return `${forecastWords(step)} for this step${whole === null ? '' : `, ${forecastWords(whole)} for all`}`;
 }
 
-/** At a step that ends by the clock: when the next begins. */
-function stepCountdown(picture: Picture, at: number): string {
-  const { status, spec } = picture;
-  if (status?.reason !== 'StepReached' || status.stepReachedAt === undefined || spec === null) return '';
-  if (spec.stepPause === 'manual') return '';
-  const left = Date.parse(status.stepReachedAt) + durationMs(spec.stepPause) - at;
-  return left > 0 ? `next step in ${coarse(left)}` : 'next step now';
+/** How long it rests already; at a step that ends by the clock, when the next one begins. */
+function pauseWords({ status, spec, live }: Picture): string {
+  if (status?.phase !== 'Paused' || spec === null) return '';
+  if (status.reason === 'StepReached' && status.stepReachedAt !== undefined && spec.stepPause !== 'manual') {
+    const left = Date.parse(status.stepReachedAt) + durationMs(spec.stepPause) - live.at;
+    return left > 0 ? `next step in ${coarse(left)}` : 'next step now';
+  }
+  return `paused for ${coarse(live.at - Date.parse(status.since))}`;
 }
 
-function coarse(ms: number): string {
+/** Whole seconds, at least one. */
+export function coarse(ms: number): string {
   return formatDuration(Math.max(1, Math.round(ms / 1000)) * 1000);
 }

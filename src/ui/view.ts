@@ -95,6 +95,10 @@ export interface PaceView {
   etaMs: number | null;
   /** Eight times in ten the step ends between these. */
   etaRangeMs: { low: number; high: number } | null;
+  /** "about 1m20s for this step"; may be empty. */
+  left: string;
+  /** "paused for 3m", "next step in 40s"; may be empty. */
+  pause: string;
   /** "2m10s gone, about 1m20s for this step"; may be empty. */
   time: string;
   /** "2m10s gone" */

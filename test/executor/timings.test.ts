@@ -10,7 +10,7 @@ const at = (seconds: number) => NOW + seconds * 1000;
 function watched(looks: [number, PodObservation | null][], rollout = ROLLOUT) {
   const timings = new Timings();
   for (const [seconds, seen] of looks) {
-    timings.update(seen === null ? [] : [seen], rollout, at(seconds));
+    timings.update({ pods: seen === null ? [] : [seen], set: { start: 0, replicas: 1 } }, rollout, at(seconds));
   }
   return timings.all().get('web-0');
 }
@@ -70,9 +70,31 @@ describe('Timings', () => {
     expect(after).toMatchObject({ startMs: 21_000, availableAt: at(30) });
   });
 
+  it('times a pod that vanished at once from when it was missed', () => {
+    expect(
+      watched([
+        [0, pod(0)],
+        [2, null],
+        [4, unscheduled],
+      ]),
+    ).toMatchObject({ goneAt: at(2), downMs: 2000 });
+  });
+
+  it('times no pod that leaves with a scale-down, nor the one that comes with a scale-up', () => {
+    const timings = new Timings();
+    const see = (pods: PodObservation[], replicas: number, seconds: number) =>
+      timings.update({ pods, set: { start: 0, replicas } }, ROLLOUT, at(seconds));
+    see([pod(0), pod(1)], 2, 0);
+    see([pod(0), going(1)], 1, 1);
+    see([pod(0)], 1, 5);
+    see([pod(0), fresh(1, { ready: false, createdAt: at(600) })], 2, 600);
+    expect(timings.all().get('web-1')?.downMs ?? null).toBeNull();
+  });
+
   it('never changes a picture that was given away', () => {
     const timings = new Timings();
-    const see = (seen: PodObservation, seconds: number) => timings.update([seen], ROLLOUT, at(seconds));
+    const see = (seen: PodObservation, seconds: number) =>
+      timings.update({ pods: [seen], set: { start: 0, replicas: 1 } }, ROLLOUT, at(seconds));
     see(going(0, { deletingSince: at(0) }), 0);
     see(unscheduled, 4);
     const early = timings.all();

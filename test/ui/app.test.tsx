@@ -92,7 +92,7 @@ describe('the frame', () => {
       'sts/web  payments @ prod-eu            executing here · live',
       'app 1.8.2 -> 1.9.0                  web-7d9f6c -> web-5c4b88',
       '●○○○○○✗○○○○○○○○○   1 of 16 updated · 1 broken',
-      'all 16 pods   3 at once   2m10s gone',
+      'all 16 pods   3 at once   2m10s gone, paused for 2m10s',
       '✗ PAUSED: web-9 does not start: ImagePullBackOff',
       '  app: Back-off pulling image "registry.corp/app:1.9.0": …',
       '  14 pods serve the old version, 1 the new, 1 is down.',

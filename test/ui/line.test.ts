@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Live } from '../../src/rollout/live.ts';
-import { heartbeatLine, lineChanges } from '../../src/ui/line.ts';
+import { heartbeatLine, lineChanges, runLine } from '../../src/ui/line.ts';
 import { viewModel } from '../../src/ui/view-model.ts';
 import { alarmed, goingPod, iso, live, middle, NOW, newPod, pod, startingPod } from './builders.ts';
+import { StillSession } from './fake-session.ts';
 
 const news = (before: Live, after: Live) => lineChanges(viewModel(before), viewModel(after));
 const one = (first: Parameters<typeof live>[0]) => live({ spec: { maxUnavailable: '1' }, ...first });
@@ -56,6 +57,27 @@ describe('lineChanges', () => {
       ['web-0    Ready       old: it came back as it was'],
     ],
     [
+      'added by a scale-up, new',
+      one({ pods: [newPod(0)] }),
+      one({ pods: [newPod(0), startingPod(1)] }),
+      ['web-1    created     new', 'sts/web  pace        all 2 pods; 1 at once'],
+    ],
+    [
+      'added by a scale-up, old',
+      one({ pods: [pod(0)] }),
+      one({ pods: [pod(0), pod(1, { ready: false, notReadySince: NOW - 3000 })] }),
+      ['web-1    created     old', 'sts/web  pace        all 2 pods; 1 at once'],
+    ],
+    [
+      'back as it was, after it was gone',
+      one({ pods: [pod(0)], replicas: 2 }),
+      one({
+        pods: [pod(0), pod(1, { ready: false, notReadySince: NOW - 3000 })],
+        timings: { 'web-1': { downMs: 5000 } },
+      }),
+      ['web-1    came back   old, 5s down'],
+    ],
+    [
       'cut off',
       before,
       one({ pods: [pod(0), pod(1)], live: { connection: { state: 'broken', heardAt: NOW - 20_000, detail: null } } }),
@@ -107,10 +129,45 @@ describe('lineChanges', () => {
 
   it('beats with what it waits for', () => {
     expect(heartbeatLine(viewModel(middle()))).toBe(
-      '...      still       6/16 updated, waits for web-7, web-8 and web-9: all 3 of the budget are in use',
+      '...      still       6/16 updated, waits for web-7, web-8 and web-9: all 3 of the budget are in use; about 15s for this step',
     );
     expect(heartbeatLine(viewModel(middle({ blockers: [] })))).toContain(
-      'waits for web-9 (starting: 1/2 containers, 12s), web-8 (soaking, 3s to go, 2s), web-7',
+      'waits for web-9 (starting: 1/2 containers, 12s), web-8 (soaking, 3s to go), web-7',
     );
+  });
+
+  it('beats with how long it rests, and when it goes on', () => {
+    const rests = (spec: object) =>
+      heartbeatLine(
+        viewModel(
+          middle({
+            spec: { steps: ['25%'], ...spec },
+            status: {
+              phase: 'Paused',
+              reason: 'StepReached',
+              stepReachedAt: iso(NOW - 90_000),
+              since: iso(NOW - 90_000),
+            },
+          }),
+        ),
+      );
+    const counts = '6 of 16 updated, 3 on the way, 7 old, 0 broken';
+    expect(rests({})).toBe(`...      still       paused for 1m30s, ${counts}`);
+    expect(rests({ stepPause: '2m' })).toBe(`...      still       next step in 30s, ${counts}`);
+  });
+
+  it('says at a pause what to type: nobody presses keys in a log', async () => {
+    const written: string[] = [];
+    const session = new StillSession(middle());
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const run = runLine({ session, write: (line) => written.push(line), signal: new AbortController().signal, ended });
+    session.show(middle({ status: { phase: 'Paused', reason: 'StepReached', since: iso(NOW) } }));
+    end();
+    await run;
+    const commands = written.filter((line) => line.includes('kubectl bedrock') && line.startsWith('12:03:41'));
+    expect(commands).toEqual([
+      '12:03:41           go on       kubectl bedrock promote sts/web -n payments --context prod-eu',
+      '12:03:41           back        kubectl bedrock rollback sts/web -n payments --context prod-eu',
+    ]);
   });
 });
