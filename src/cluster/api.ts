@@ -18,6 +18,12 @@ export interface Api {
    * @throws ConnectionError where the stream breaks, or carries nothing for `idleMs`
    */
   watch(request: WatchRequest): Promise<void>;
+  /**
+   * Runs a command in a container, without input; resolves when it has ended. Absent where there is no such thing.
+   * @throws ApiError where the server refuses
+   * @throws ConnectionError where the connection ends before the exit status: then it is not known how it ended
+   */
+  exec?(request: ExecRequest): Promise<ExecResult>;
   readonly clock: Clock;
 }
 
@@ -48,6 +54,22 @@ export interface WatchRequest {
   onEvent(event: WatchEvent): void;
   idleMs: number;
   signal: AbortSignal;
+}
+
+export interface ExecRequest {
+  namespace: string;
+  pod: string;
+  /** The pod's default container where it is left out. */
+  container?: string;
+  command: readonly string[];
+  /** Ends the connection; the command may run on. */
+  signal: AbortSignal;
+}
+
+export interface ExecResult {
+  exitCode: number;
+  /** Of standard output and error, as they came; the end of it, where it is long. */
+  output: string;
 }
 
 export interface WatchEvent {

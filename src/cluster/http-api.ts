@@ -2,9 +2,19 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { isObject, type Json } from '../rollout/json.ts';
-import { type Api, type ApiRequest, ConnectionError, type WatchEvent, type WatchRequest } from './api.ts';
+import {
+  type Api,
+  ApiError,
+  type ApiRequest,
+  ConnectionError,
+  type ExecRequest,
+  type ExecResult,
+  type WatchEvent,
+  type WatchRequest,
+} from './api.ts';
 import { type CredentialSource, Credentials, type Secrets } from './credentials.ts';
 import { dispatcherOf } from './dispatcher.ts';
+import { execOver, execPath, HandshakeError } from './exec.ts';
 import { Lines } from './lines.ts';
 import { proxyOf } from './proxy.ts';
 import { ServerClock } from './server-clock.ts';
@@ -99,6 +109,47 @@ export class HttpApi implements Api {
       throw limit.explain(error, this.#target.server);
     }
     if (lines.rest !== '') throw new ConnectionError('the watch ended in the middle of an event');
+  }
+
+  async exec(request: ExecRequest): Promise<ExecResult> {
+    const path = `${this.#base}${execPath(request)}`;
+    using limit = new Limit(request.signal);
+    try {
+      try {
+        return await this.#exec(path, limit.signal);
+      } catch (error) {
+        if (!(error instanceof HandshakeError)) throw error;
+        await this.#whyNoUpgrade(path, limit.signal);
+        return await this.#exec(path, limit.signal);
+      }
+    } catch (error) {
+      throw limit.explain(error, this.#target.server);
+    }
+  }
+
+  async #exec(path: string, signal: AbortSignal): Promise<ExecResult> {
+    const { secrets } = await this.#credentials.get();
+    const headers = { 'user-agent': USER_AGENT, ...secrets.headers, ...this.#impersonation() };
+    return execOver(`${this.#origin.replace(/^http/, 'ws')}${path}`, {
+      dispatcher: this.#dispatcher(secrets),
+      headers,
+      signal,
+    });
+  }
+
+  /**
+   * A WebSocket that was refused does not say why. The same call without one does, and runs nothing; and it renews
+   * credentials that were refused.
+   * @throws ApiError where the server refuses for a reason of its own
+   */
+  async #whyNoUpgrade(path: string, signal: AbortSignal): Promise<void> {
+    try {
+      const answer = await this.#send({ method: 'GET', path, headers: { accept: 'application/json' }, signal });
+      await answer.body.dump();
+    } catch (error) {
+      const wantsUpgrade = error instanceof ApiError && error.code === 400 && /upgrade/i.test(error.message);
+      if (!wantsUpgrade) throw error;
+    }
   }
 
   /** Ends all connections at once, watches too. */

@@ -1,5 +1,7 @@
 import { isObject, type Json } from '../rollout/json.ts';
 import type { PodObservation, SetObservation, Trouble } from '../rollout/observation.ts';
+import { plainText } from '../rollout/plain-text.ts';
+import { NOT_BEFORE } from '../rollout/pod-gate.ts';
 import { podShape, type RawPod, shaped } from './shapes.ts';
 import { troubleOf } from './trouble.ts';
 
@@ -141,7 +143,14 @@ function observationOf(pod: RawPod, ordinal: number, memory: Memory, now: number
     containers: containersOf(pod),
     images: spec.containers.map(({ name, image }) => ({ container: name, image })),
     trouble: memory.trouble,
+    ...notBeforeOf(metadata.annotations[NOT_BEFORE]),
   };
+}
+
+function notBeforeOf(text: string | undefined): Pick<PodObservation, 'notBefore'> {
+  if (text === undefined) return {};
+  const at = Date.parse(text);
+  return { notBefore: { at: Number.isNaN(at) ? null : at, text: plainText(text).slice(0, 60) } };
 }
 
 /** As kubectl counts them: containers, and the init containers that run beside them. */

@@ -1,4 +1,5 @@
 import type { Connected } from '../cluster/connection.ts';
+import type { Outside } from '../gates/outside.ts';
 import type { Outcome } from '../rollout/decision.ts';
 import type { Session } from '../rollout/live.ts';
 import type { RecordOrigin, RecordSpec, RolloutRecord } from '../rollout/record.ts';
@@ -18,6 +19,8 @@ export interface SessionOptions {
   endOn: ReadonlySet<Outcome>;
   /** An edit of the record that is to be made before executing (resume, promote, rollback): a function of its spec. */
   edit?: (spec: RecordSpec) => RecordSpec;
+  /** Where Consul, Prometheus and HTTP hooks are; the real world where it is left out. */
+  outside?: Outside;
 }
 
 /** How a session ended. */

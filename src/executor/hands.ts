@@ -3,12 +3,14 @@ import { LeaseHold } from '../cluster/lease.ts';
 import { observeSet } from '../cluster/observe.ts';
 import { writeStatus } from '../cluster/record-store.ts';
 import type { SetCache } from '../cluster/set-cache.ts';
+import type { Outside } from '../gates/outside.ts';
 import type { Action, Decision } from '../rollout/decision.ts';
 import { phaseFields, stamp } from '../rollout/draft.ts';
 import { initialStatus } from '../rollout/initial.ts';
 import { type Asked, NOTHING_ASKED, type Observation } from '../rollout/observation.ts';
 import type { RecordStatus, RolloutRecord } from '../rollout/record.ts';
 import { Disrupter } from './disrupter.ts';
+import { HookCaller } from './hook-caller.ts';
 import { Memory } from './memory.ts';
 import { SetWriter } from './set-writer.ts';
 import { StatusWriter } from './status-writer.ts';
@@ -24,6 +26,7 @@ export interface Host {
   readonly cache: SetCache;
   /** "user@host" */
   readonly user: string;
+  readonly outside: Outside;
   changed(): void;
   fail(message: string): void;
   tell(text: string, bad: boolean): void;
@@ -41,6 +44,7 @@ export class Hands implements Surroundings {
   readonly #lease: LeaseHold;
   readonly #disrupter = new Disrupter(this);
   readonly #writer = new SetWriter(this);
+  readonly #hooks: HookCaller;
   #statusWriter = new StatusWriter(null);
   #status: RecordStatus | null = null;
   #writingStatus = false;
@@ -50,6 +54,7 @@ export class Hands implements Surroundings {
     this.api = host.api;
     this.ref = host.ref;
     this.cache = host.cache;
+    this.#hooks = new HookCaller(this, host.outside);
     this.#lease = new LeaseHold(host.api, host.ref, { user: host.user, onLost: () => this.#lost() });
   }
 
@@ -130,6 +135,7 @@ export class Hands implements Surroundings {
 
   /** Writes what is not written yet, and gives the Lease back. Failures are swallowed: we leave all the same. */
   async leave(writeStatus: boolean): Promise<void> {
+    this.#hooks.stop();
     const status = this.#status;
     if (writeStatus && status !== null && this.#statusWriter.dueAt(status) !== null) {
       await this.#writeStatus().catch(() => {});
@@ -187,6 +193,9 @@ export class Hands implements Surroundings {
       case 'disrupt':
         void this.#disrupter.disrupt(action, record.status.target.revision, picture());
         break;
+      case 'ask':
+        void this.#hooks.ask(action);
+        break;
       case 'probe':
         void this.#disrupter.probe(action, picture());
         break;
@@ -196,6 +205,7 @@ export class Hands implements Surroundings {
   /** Nothing is done on an old picture, nor without the Lease; and one who leaves only finishes what was begun. */
   #allowed(action: Action): boolean {
     if (!this.executing || this.#host.ended() || !this.cache.fresh || !this.#lease.mayWrite()) return false;
+    if (action.kind === 'ask') return !this.#host.stopping();
     if (action.kind !== 'write') return !this.memory.disrupting && !this.#host.stopping();
     if (this.memory.writing !== null) return false;
     return !this.#host.stopping() || ['fence', 'raise', 'detour', 'finish'].includes(action.what);

@@ -15,6 +15,7 @@ export class Memory {
   #probed: Asked['probed'] = [];
   #refused: (NonNullable<Asked['refused']> & { at: number; picture: string }) | null = null;
   #failures = 0;
+  asking: NonNullable<Asked['asking']> = [];
   disrupting = false;
   writing: Asked['writing'] = null;
   writeFailed: Asked['writeFailed'] = null;
@@ -72,6 +73,7 @@ export class Memory {
       accepted: this.#accepted,
       probed: this.#probed,
       refused: this.#refused,
+      asking: this.asking,
       disrupting: this.disrupting,
       writing: this.writing,
       writeFailed: this.writeFailed,

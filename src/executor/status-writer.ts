@@ -33,7 +33,15 @@ export class StatusWriter {
 /** What a colleague's screen must not be late with. */
 function headline(status: RecordStatus): string {
   const { phase, reason, step, failed, lostRaces, leaks, led, held } = status;
-  return [phase, reason ?? '', step, failed.length, lostRaces.length, leaks.length, led?.uid ?? '', held].join(' ');
+  const lists = [failed, lostRaces, leaks].map((list) => list.length);
+  return [phase, reason ?? '', step, ...lists, led?.uid ?? '', held, gateHeadline(status)].join(' ');
+}
+
+/** And an answer of a hook, so that the next executor need not ask again. */
+function gateHeadline({ gates, hooks }: RecordStatus): string {
+  const answers = hooks?.answers.map(({ uid, moment, agreed }) => `${uid}${moment}${agreed}`) ?? [];
+  const verdicts = gates?.steps.map(({ verdict }) => verdict) ?? [];
+  return [gates?.services?.unknown !== undefined, ...verdicts, ...answers, hooks?.done.length ?? 0].join(' ');
 }
 
 function details(status: RecordStatus): string {

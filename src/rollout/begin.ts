@@ -22,6 +22,10 @@ export type Pace = Partial<
     | 'failurePolicy'
     | 'failureThreshold'
     | 'brokenFirst'
+    | 'serviceDiscovery'
+    | 'gates'
+    | 'hooks'
+    | 'ignoreNotBefore'
   >
 >;
 

@@ -5,14 +5,17 @@ import { durationMs } from './duration.ts';
 import { finishRollout, isComplete } from './ending.ts';
 import { blockRefused, stopAtDeadline, stopAtFailure, stopAtStuck, takeEvidence, turnsBack } from './failure.ts';
 import { isCommitted } from './fence.ts';
+import { askAfterHooks } from './hook.ts';
 import { takeStock } from './ledger.ts';
 import { isLiving, type Look, lookAt } from './look.ts';
 import { blockPaused, moveFence } from './moves.ts';
 import type { Observation } from './observation.ts';
 import { open, resolveTarget, settle } from './opening.ts';
 import { inOrder } from './order.ts';
+import { blockGated } from './pod-gate.ts';
 import type { RecordStatus, RolloutRecord } from './record.ts';
 import { replaceNext } from './replace.ts';
+import { stepGatesHold, stopAtGateFailure } from './step-gate.ts';
 import { goOn, isStopped, keepOldAtZero, moving, stopAtForeignChange, turnBack, waitOutScale } from './stops.ts';
 
 /**
@@ -103,6 +106,7 @@ function story(
   look = again(observation, record, look, draft);
   takeEvidence(look, draft);
   if (!isStopped(draft.status, spec)) stopAtFailure(look, draft);
+  if (!isStopped(draft.status, spec)) stopAtGateFailure(look, draft);
   if (!isStopped(draft.status, spec) && !spec.pauseRequested) stopAtStuck(look, draft);
   const stopped = isStopped(draft.status, spec);
   if (stopped && turnsBack(look, draft)) {
@@ -110,7 +114,8 @@ function story(
     return look;
   }
 
-  if (!stopped && isComplete(look, draft)) {
+  if (!stopped) askAfterHooks(look, draft);
+  if (!stopped && isComplete(look, draft) && !stepGatesHold(look, draft)) {
     finishRollout(look, draft);
     return look;
   }
@@ -169,12 +174,14 @@ function stepRests(look: Look, draft: Draft): boolean {
   if (step > look.status.step) {
     draft.status = { ...draft.status, step, stepReachedAt: undefined, lastProgressAt: stamp(now) };
   }
-  if (goal >= look.set.replicas && step === steps.length - 1) return false;
   const partition = look.set.strategy.partition ?? Number.POSITIVE_INFINITY;
   const committed = look.slots.filter((slot) => isCommitted(look, slot, partition));
+  if (committed.length < goal) leaveStep(draft);
+  if (goal >= look.set.replicas && step === steps.length - 1) return false;
   if (committed.length < goal || !committed.every((slot) => slot.available)) return false;
   if (look.asked.writing !== null || look.inDetour) return false;
   if (step === steps.length - 1) {
+    if (gatesRest(look, draft)) return true;
     draft.status = { ...draft.status, held: true };
     enter(draft, now, 'Paused', 'PercentReached', `held at ${spec.percent}%`);
     return true;
@@ -184,6 +191,7 @@ function stepRests(look: Look, draft: Draft): boolean {
     draft.status = { ...draft.status, stepReachedAt: stamp(now) };
     note(draft, now, 'step', `step ${step + 1} of ${steps.length} reached: ${goal} of ${look.set.replicas} pods`);
   }
+  if (gatesRest(look, draft)) return true;
   if (spec.stepPause !== 'manual') {
     const end = reachedAt + durationMs(spec.stepPause);
     if (now >= end) {
@@ -204,6 +212,21 @@ function stepRests(look: Look, draft: Draft): boolean {
   return true;
 }
 
+/** The step was reached, and has more pods to come now: it was promoted to a higher percentage, or the set was scaled. */
+function leaveStep(draft: Draft): void {
+  if (draft.status.stepReachedAt !== undefined) draft.status = { ...draft.status, stepReachedAt: undefined };
+}
+
+/** Whether a gate has still to agree that the step is done; a rest that it agreed to is not taken back. */
+function gatesRest(look: Look, draft: Draft): boolean {
+  const { phase, reason, step } = look.status;
+  const agreed = phase === 'Paused' && (reason === 'StepReached' || reason === 'PercentReached') && step === look.step;
+  if (agreed || !stepGatesHold(look, draft)) return false;
+  enter(draft, look.now, moving(look));
+  stopAtDeadline(look, draft);
+  return true;
+}
+
 /** Where nothing else was said: what the pods on the way are waited for. */
 function blockWaiting(look: Look, draft: Draft): void {
   for (const slot of look.slots) {
@@ -211,6 +234,7 @@ function blockWaiting(look: Look, draft: Draft): void {
       wake(draft, slot.pod.readySince + look.soakMs);
     }
   }
+  blockGated(look, draft);
   if (draft.blockers.length > 0 || draft.actions.length > 0) return;
   const soaking = look.slots.filter((slot) => slot.state === 'updated' && !slot.available && slot.pod?.ready === true);
   const starting = look.slots.filter((slot) => slot.state === 'updated' && slot.pod?.ready === false);

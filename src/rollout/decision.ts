@@ -1,9 +1,10 @@
+import type { Hook, HookMoment } from './gate-spec.ts';
 import type { Json } from './json.ts';
 import type { Fence, RecordStatus } from './record.ts';
 
 /** What the engine wants done now. The executor does it, and remembers what it has asked for. */
 export interface Decision {
-  /** At most one that disrupts and at most one that writes the set. */
+  /** At most one that disrupts, one that asks before it and one that writes the set. */
   actions: Action[];
   /** The status after this look, before the actions. */
   status: RecordStatus;
@@ -15,7 +16,7 @@ export interface Decision {
   plan: PlanNow;
 }
 
-export type Action = DisruptAction | ProbeAction | WriteAction;
+export type Action = DisruptAction | ProbeAction | AskAction | WriteAction;
 
 /** Takes one pod away, by its uid. */
 export interface DisruptAction {
@@ -31,6 +32,19 @@ export interface ProbeAction {
   kind: 'probe';
   pod: string;
   uid: string;
+}
+
+/** Asks the hook of one pod. */
+export interface AskAction {
+  kind: 'ask';
+  moment: HookMoment;
+  hook: Hook;
+  pod: string;
+  uid: string;
+  ordinal: number;
+  /** The ControllerRevision's name of the pod as it is. */
+  revision: string;
+  ip: string | null;
 }
 
 export type WriteKind =
@@ -80,7 +94,10 @@ export interface Blocker {
     | 'replacement'
     | 'promotion'
     | 'write-refused'
-    | 'terminating';
+    | 'terminating'
+    | 'gate'
+    | 'hook'
+    | 'not-before';
   message: string;
   pods: string[];
 }

@@ -3,7 +3,9 @@ import { durationMs, formatDuration } from './duration.ts';
 import { describeTrouble, failsAt, hasFailed, PATIENCE_MS, stuckAt } from './health.ts';
 import { type Look, namePods, type Slot, troubled } from './look.ts';
 import type { PodObservation } from './observation.ts';
+import { servicesUnknown } from './pod-gate.ts';
 import type { FailedPod } from './record.ts';
+import { gateProgressAt, gateWords } from './step-gate.ts';
 
 /** New pods that have failed, or cannot even be made, stop the rollout: as many as the threshold says, and once. */
 export function stopAtFailure(look: Look, draft: Draft): void {
@@ -33,6 +35,7 @@ export function stopAtFailure(look: Look, draft: Draft): void {
 export function turnsBack(look: Look, draft: Draft): boolean {
   const { reason, direction, failed } = draft.status;
   if (look.spec.failurePolicy !== 'rollback' || direction !== 'forward') return false;
+  if (reason === 'GateFailed') return true;
   return reason === 'PodFailed' || (reason === 'ProgressDeadline' && failed.length > 0);
 }
 
@@ -75,6 +78,7 @@ export function stopAtDeadline(look: Look, draft: Draft): boolean {
   const { status, spec, now } = look;
   const since = Math.max(
     Date.parse(draft.status.lastProgressAt),
+    gateProgressAt(look),
     ...look.slots.map(({ pod }) => (pod?.deletingSince == null ? 0 : pod.deletingSince + pod.graceMs)),
     status.lastDisruptionAt === undefined
       ? 0
@@ -85,9 +89,12 @@ export function stopAtDeadline(look: Look, draft: Draft): boolean {
     wake(draft, deadline);
     return false;
   }
-  const waiting = look.slots.filter(isWaitedFor);
-  const failed = waiting.map(({ pod }) => failedPod(look, pod, whyNotAvailable(look, pod)));
-  const message = `no progress for ${formatDuration(look.deadlineMs)}: ${whatIsMissing(look, failed)}`;
+  // a pod of which it is not known whether it can be found has not failed (case D30)
+  const unknown = servicesUnknown(look) !== null;
+  const waiting = look.slots.filter(isWaitedFor).filter(({ gate }) => gate === null || !unknown);
+  const failed = waiting.map((slot) => failedPod(look, slot.pod, whyNotAvailable(look, slot)));
+  const missing = whatIsMissing(look, failed, gateWords(look, draft));
+  const message = `no progress for ${formatDuration(look.deadlineMs)}: ${missing}`;
   draft.status = { ...draft.status, failed };
   enter(draft, now, 'Paused', 'ProgressDeadline', message);
   note(draft, now, 'deadline', message);
@@ -98,17 +105,22 @@ function isWaitedFor(slot: Slot): slot is Slot & { pod: PodObservation } {
   return slot.pod !== null && slot.state === 'updated' && !slot.available;
 }
 
-function whatIsMissing(look: Look, failed: readonly FailedPod[]): string {
+function whatIsMissing(look: Look, failed: readonly FailedPod[], gate: string | null): string {
   const [refused] = refusedSlots(look);
   if (refused !== undefined) return `${refused.name} cannot be created: ${refused.message}`;
   const [first] = failed;
   if (first !== undefined) return `${namePods(failed.map(({ pod }) => pod))} not available (${first.message})`;
+  if (gate !== null) return gate;
   const { refused: eviction } = look.asked;
   if (eviction !== null) return `${eviction.pod} may not be evicted: ${eviction.why}`;
   return 'no pod could be replaced';
 }
 
-function whyNotAvailable({ told, begunAt }: Look, pod: PodObservation): { reason: string; message: string } {
+function whyNotAvailable(
+  { told, begunAt }: Look,
+  { pod, gate }: Slot & { pod: PodObservation },
+): { reason: string; message: string } {
+  if (gate !== null) return { reason: 'Gate', message: gate };
   if (pod.trouble !== null) return describeTrouble(pod, begunAt);
   const warning = told.warnings.get(pod.uid);
   if (warning !== undefined) return warning;

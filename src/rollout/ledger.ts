@@ -1,14 +1,30 @@
 import { type Draft, note, stamp } from './draft.ts';
+import { compactFacts } from './gate-facts.ts';
+import { forgetHooks } from './hook.ts';
 import { isLiving, type Look } from './look.ts';
+import { servicesUnknown } from './pod-gate.ts';
 import type { RecordStatus } from './record.ts';
 
 /** What has happened since the last look and must not be forgotten: lost races, leaks, pods placed, progress, counts. */
 export function takeStock(look: Look, draft: Draft): void {
   forgetLed(look, draft);
+  forgetHooks(look, draft);
+  rememberGates(look, draft);
   countLostRaces(look, draft);
   rememberPlaced(look, draft);
   countLeaks(look, draft);
   measure(look, draft);
+}
+
+/** What gates say now; and how many pods service discovery had before the first one went. */
+function rememberGates(look: Look, draft: Draft): void {
+  const { status } = draft;
+  const gates = compactFacts(look.gates);
+  if (gates !== undefined || status.gates !== undefined) draft.status = { ...draft.status, gates };
+  const passing = look.gates.services?.passing;
+  if (passing === undefined || servicesUnknown(look) !== null) return;
+  if (status.passingAtStart === undefined && status.lastDisruptionAt === undefined)
+    draft.status = { ...draft.status, passingAtStart: passing };
 }
 
 function forgetLed(look: Look, draft: Draft): void {

@@ -1,4 +1,6 @@
 import { durationMs } from './duration.ts';
+import { type GateFacts, NO_GATES } from './gate-facts.ts';
+import { gateOf } from './gated.ts';
 import { hasFailed, isBroken } from './health.ts';
 import type { Asked, Observation, PodObservation, SetObservation, Told } from './observation.ts';
 import { failureThreshold, stepTargets, unavailableBudget } from './percent.ts';
@@ -13,6 +15,7 @@ export interface Look {
   origin: RecordOrigin | null;
   asked: Asked;
   told: Told;
+  gates: GateFacts;
   /** When the rollout began, in milliseconds. */
   begunAt: number;
   /** By index, 0 to replicas - 1. */
@@ -47,13 +50,15 @@ export interface Slot {
   /** `updated` and `old` are living pods, at the target and not. `going`: terminating, or we have asked for it. */
   state: 'updated' | 'old' | 'going' | 'missing';
   available: boolean;
+  /** What it lacks to be available though it is Ready: service discovery, or its hook; null where nothing. */
+  gate: string | null;
   broken: boolean;
   /** Its going is our doing. */
   ours: boolean;
 }
 
 export function lookAt(observation: Observation, record: RolloutRecord & { status: RecordStatus }, now: number): Look {
-  const { set, asked, told } = observation;
+  const { set, asked, told, gates = NO_GATES } = observation;
   const { spec, status, origin } = record;
   const target = status.target.revision;
   const soakMs = Math.max(durationMs(spec.minReady), set.minReadyMs);
@@ -78,6 +83,7 @@ export function lookAt(observation: Observation, record: RolloutRecord & { statu
     const wantedMs = state === 'old' ? set.minReadyMs : soakMs;
     const soaked = pod?.ready === true && pod.readySince !== null && now - pod.readySince >= wantedMs;
     const led = pod !== null && status.led?.uid === pod.uid;
+    const gate = living && soaked ? gateOf(pod, state === 'updated', record, gates) : null;
     slots.push({
       index,
       ordinal,
@@ -85,7 +91,8 @@ export function lookAt(observation: Observation, record: RolloutRecord & { statu
       pod,
       state,
       // a led pod is as good as gone: the controller may take it at any moment
-      available: living && soaked && !led,
+      available: living && soaked && !led && gate === null,
+      gate,
       broken: living && pod !== null && isBroken(pod, now, deadlineMs, begunAt),
       ours: accepted,
     });
@@ -101,6 +108,7 @@ export function lookAt(observation: Observation, record: RolloutRecord & { statu
     origin,
     asked,
     told,
+    gates,
     begunAt,
     slots,
     extra,

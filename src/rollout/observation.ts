@@ -1,4 +1,6 @@
 import type { WriteKind } from './decision.ts';
+import type { GateFacts } from './gate-facts.ts';
+import type { HookMoment } from './gate-spec.ts';
 import type { Json } from './json.ts';
 import type { Fence } from './record.ts';
 
@@ -9,6 +11,8 @@ export interface Observation {
   pods: PodObservation[];
   asked: Asked;
   told: Told;
+  /** What gates say; absent where none is asked. */
+  gates?: GateFacts;
 }
 
 /** What is read besides, and only where pods are missing, stuck or failed: Events, logs and nodes. */
@@ -110,6 +114,8 @@ export interface PodObservation {
   containers: { total: number; ready: number };
   images: ContainerImage[];
   trouble: Trouble | null;
+  /** The annotation rollouts.bedrock.dev/not-before, where the pod has one: `at` in milliseconds, null where it is no time. */
+  notBefore?: { at: number | null; text: string };
 }
 
 /** The worst thing that is known of a pod. */
@@ -132,6 +138,8 @@ export interface Asked {
   probed: (AskedPod & { at: number })[];
   /** The last refusal, and when to ask again. */
   refused: (AskedPod & { until: number; why: string; budget: string | null }) | null;
+  /** Hooks that run now, and when their time is over. */
+  asking?: (AskedPod & { moment: HookMoment; until: number })[];
   /** A request that disrupts (or probes) is under way. */
   disrupting: boolean;
   /** The write of the set that is under way. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
+import { gateFactsSchema, hookStatusSchema } from './gate-facts.ts';
+import { hooksSchema, serviceDiscoverySchema, stepGateSchema } from './gate-spec.ts';
 import type { Json } from './json.ts';
 import { countOrPercentSchema } from './percent.ts';
 
@@ -67,6 +69,14 @@ export const specSchema = z.object({
   failureThreshold: countOrPercentSchema.default('1'),
   /** Broken old pods go first, wherever their ordinal; or only when their turn comes. */
   brokenFirst: z.boolean().default(true),
+  /** A replaced pod counts once these services have it. */
+  serviceDiscovery: serviceDiscoverySchema.optional(),
+  /** Asked between steps and all along. */
+  gates: z.array(stepGateSchema).optional(),
+  /** Asked for each pod, before and after. */
+  hooks: hooksSchema.optional(),
+  /** Take pods away although an annotation says not before a time. */
+  ignoreNotBefore: z.boolean().optional(),
   pauseRequested: z.boolean().default(false),
   /** Who asked for the pause. */
   pausedBy: z.string().optional(),
@@ -94,6 +104,7 @@ export const PAUSE_REASONS = [
   'PercentReached',
   'PodFailed',
   'PodStuck',
+  'GateFailed',
   'ProgressDeadline',
   'ForeignChange',
   'Forbidden',
@@ -180,6 +191,12 @@ export const statusSchema = z.object({
   /** How long a pod took to stop and to start, the medians in milliseconds: the next plan is predicted from it. */
   measured: z.object({ pods: z.number().int(), downMs: z.number(), startMs: z.number() }).optional(),
   held: z.boolean().default(false),
+  /** What gates said last, where there are any: for those who only watch. */
+  gates: gateFactsSchema.optional(),
+  /** How many pods service discovery had passing before the first one was disrupted. */
+  passingAtStart: z.number().int().optional(),
+  /** What hooks answered: another executor need not ask again. */
+  hooks: hookStatusSchema.optional(),
   /** The last ones, oldest first. */
   events: z.array(eventSchema).default([]),
 });

@@ -3,8 +3,11 @@ import { detour } from './detour.ts';
 import { block, type Draft, wake, withEvent } from './draft.ts';
 import { durationMs, formatDuration } from './duration.ts';
 import { isCommitted } from './fence.ts';
+import { agreesToGo } from './hook.ts';
 import { countPods, inTrouble, isLed, isLiving, type Look, namePods, troubled } from './look.ts';
 import { inOrder, isFree, type Living, orderedReadyHolds } from './order.ts';
+import { notBeforeHolds } from './pod-gate.ts';
+import { gatesHold } from './step-gate.ts';
 
 /** How long the answer of a dry run may be trusted: it reserves no budget (design, F11). */
 const PROBE_VALID_MS = 5_000;
@@ -39,6 +42,7 @@ export function replaceNext(look: Look, draft: Draft, partition: number, scaling
     block(draft, 'ordered-ready', holds.message, holds.pods);
     return;
   }
+  if (!agreesToGo(look, draft, candidate)) return;
   if (needsLead(look, candidate)) {
     lead(look, draft, candidate);
     return;
@@ -80,6 +84,9 @@ function mayGoNow(look: Look, draft: Draft, candidate: Living): boolean {
     );
     return false;
   }
+  // what our own version broke is taken back whatever a gate does not know
+  if (!(status.direction === 'back' && isFree(look, candidate)) && gatesHold(look, draft)) return false;
+  if (notBeforeHolds(look, draft, candidate)) return false;
   if (asked.refused !== null && now < asked.refused.until) {
     block(draft, 'eviction-refused', `${asked.refused.pod} may not be evicted: ${asked.refused.why}`, [
       asked.refused.pod,
@@ -133,7 +140,7 @@ function withinBudget(look: Look, draft: Draft, candidate: Living): boolean {
     'budget',
     first === undefined
       ? `${namePods(names)}: all ${look.budget} of the budget ${look.budget === 1 ? 'is' : 'are'} in use`
-      : `${first.name} (old version) is unavailable and uses the budget: ${countPods(users.length)} of ${look.budget}`,
+      : `${first.name} (old version) is unavailable${first.gate === null ? '' : ` (${first.gate})`} and uses the budget: ${countPods(users.length)} of ${look.budget}`,
     names,
   );
   for (const slot of users) {

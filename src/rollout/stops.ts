@@ -7,6 +7,7 @@ import { HOLD_ALL, type PauseReason, type RecordStatus } from './record.ts';
 const STICKY: ReadonlySet<PauseReason> = new Set([
   'PodFailed',
   'PodStuck',
+  'GateFailed',
   'ProgressDeadline',
   'ForeignChange',
   'Forbidden',

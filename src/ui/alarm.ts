@@ -26,6 +26,8 @@ function whatHappened(picture: Picture): { title: string; details: string[] } {
   switch (reason) {
     case 'PodFailed':
       return failedPods(picture);
+    case 'GateFailed':
+      return withoutRepeating('a gate refuses', [message]);
     case 'ProgressDeadline':
       return withoutRepeating(`no progress for ${formatDurationText(spec?.progressDeadline)}`, [
         message,

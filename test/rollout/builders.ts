@@ -171,6 +171,7 @@ export interface Scene {
   pods?: PodObservation[];
   asked?: Partial<Asked>;
   told?: Partial<Told>;
+  gates?: Observation['gates'];
   spec?: Partial<RecordSpec>;
   status?: Partial<RecordStatus>;
   origin?: RecordOrigin | null;
@@ -190,6 +191,7 @@ export function observe(scene: Scene): Observation {
     pods: scene.pods ?? pods(replicas),
     asked: { ...NOTHING_ASKED, ...scene.asked },
     told: { ...NOTHING_TOLD, ...scene.told },
+    ...(scene.gates === undefined ? {} : { gates: scene.gates }),
   };
 }
 
@@ -210,6 +212,7 @@ export function acts(decision: Decision): string[] {
   return decision.actions.map((action) => {
     if (action.kind === 'disrupt') return `${action.how} ${action.pod}`;
     if (action.kind === 'probe') return `probe ${action.pod}`;
+    if (action.kind === 'ask') return `ask ${action.moment} ${action.pod}`;
     const to = action.strategy === 'own' ? 'own' : `${action.strategy.type}/${action.strategy.partition}`;
     return `${action.what} ${to}${action.template === undefined ? '' : ' +template'}`;
   });
