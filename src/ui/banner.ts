@@ -75,7 +75,10 @@ function pauseOf(picture: Picture, rows: readonly RowView[], counts: Counts): Ba
 function calmPause(picture: Picture, counts: Counts, title: string, first: BannerView['choices'] = []): BannerView {
   const step = nextStep(picture);
   const back = picture.back ? [] : rollbackPods(picture);
-  const moving = counts.onTheWay > 0 ? `; ${countPods(counts.onTheWay)} on the way still arrive` : '';
+  const moving =
+    counts.onTheWay > 0
+      ? `; ${countPods(counts.onTheWay)} on the way still ${counts.onTheWay === 1 ? 'arrives' : 'arrive'}`
+      : '';
   return {
     tone: 'calm',
     title: clean(`${title}: no further pod is touched${moving}`),

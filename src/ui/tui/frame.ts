@@ -4,7 +4,7 @@ import type { GlyphSet } from '../pod-state.ts';
 import type { View } from '../view.ts';
 import type { Flash, KeyHint } from './foot.tsx';
 import { layoutOf, type Size } from './layout.ts';
-import { type Body, bodyOf, podAt } from './pods/body.ts';
+import { type Body, bodyOf, followsFailure, podAt } from './pods/body.ts';
 import type { ScreenProps } from './screen.tsx';
 import { questionWords, type ScreenState } from './screen-state.ts';
 import type { DetailsRead } from './use-pod-details.ts';
@@ -55,7 +55,7 @@ export function frameOf({ view, live, state, size, glyphs, flash, read }: FrameP
 }
 
 /** The keys for what is on the screen now, in their order on the last line. */
-function keysNow(view: View, state: ScreenState, { at, zoom }: Body): KeyHint[] {
+function keysNow(view: View, state: ScreenState, body: Body): KeyHint[] {
   if (state.help) return [{ key: '?', label: 'close the help' }];
   if (state.panel !== null) {
     return [
@@ -65,12 +65,14 @@ function keysNow(view: View, state: ScreenState, { at, zoom }: Body): KeyHint[] 
       ...view.keys.filter(({ key }) => key !== '+ -' && key !== 'n'),
     ];
   }
+  const failed = followsFailure(body) !== null;
+  const opens = failed ? 'its logs' : body.zoom === 'bar' ? 'open' : 'pod';
   const looking: KeyHint[] =
-    at === null
+    body.at === null
       ? []
       : [
           { key: '/', label: 'find', weight: 2 },
-          { key: 'enter', label: zoom === 'bar' ? 'open' : 'pod', weight: 3 },
+          { key: 'enter', label: opens, weight: failed ? 6 : 3 },
         ];
   const help = view.keys.findIndex(({ key }) => key === '?');
   return [...view.keys.slice(0, help), ...looking, ...view.keys.slice(help)];

@@ -1,6 +1,6 @@
 import type { Key } from 'ink';
 import type { KeyName } from './key-map.ts';
-import type { Body, BodyState, Zoom } from './pods/body.ts';
+import { type Body, type BodyState, followsFailure, type Zoom } from './pods/body.ts';
 import { moved, rangeAt } from './pods/cursor.ts';
 import { SORTS } from './pods/pod-list.ts';
 
@@ -58,7 +58,7 @@ export function lookAround(sight: Sight, key: KeyName, body: Body): Partial<Sigh
 /** A range opens into its pods, a pod into its panel. */
 function open(body: Body): Partial<Sight> | null {
   if (body.at === null) return null;
-  if (body.zoom !== 'bar') return { panel: body.at.ordinal, cursor: body.at.ordinal };
+  if (body.zoom !== 'bar' || followsFailure(body) !== null) return { panel: body.at.ordinal, cursor: body.at.ordinal };
   return { range: rangeAt(body), zoom: null };
 }
 

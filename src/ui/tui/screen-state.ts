@@ -150,7 +150,10 @@ export function questionWords(
     { key: 'y', label: 'yes' },
     { key: 'n', label: 'no' },
   ];
-  const onTheWay = view.counts.onTheWay > 0 ? ` ${countPods(view.counts.onTheWay)} on the way still arrive.` : '';
+  const onTheWay =
+    view.counts.onTheWay > 0
+      ? ` ${countPods(view.counts.onTheWay)} on the way still ${view.counts.onTheWay === 1 ? 'arrives' : 'arrive'}.`
+      : '';
   switch (question) {
     case 'rollback': {
       const pods = view.acts.rollback;

@@ -139,3 +139,8 @@ function focus({ banner }: View, rows: readonly RowView[], { sort }: BodyState):
   ];
   return candidates.find((row) => row !== undefined) ?? null;
 }
+
+/** The broken pod that the screen follows: what Enter opens at every zoom, until the user points at another. */
+export function followsFailure({ at, pointed }: Body): RowView | null {
+  return !pointed && at?.state === 'broken' ? at : null;
+}
