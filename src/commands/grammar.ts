@@ -95,7 +95,10 @@ export const COMMANDS = {
     describe: 'How the rollout stands',
     flags: {
       watch: flag('follow it until it ends', { alias: 'w' }),
-      output: text('json or yaml: record and counts', { alias: 'o', choices: ['json', 'yaml'] }),
+      output: text('json, yaml: record and counts; jsonl: with -w a line a change', {
+        alias: 'o',
+        choices: ['json', 'yaml', 'jsonl'],
+      }),
     },
     examples: [['$0 status sts/web -w', 'follow it']],
   },
@@ -127,7 +130,15 @@ export const COMMANDS = {
     flags: { 'to-revision': CHANGE_FLAGS['to-revision'], ...EXECUTE_FLAGS },
     examples: [],
   },
-  history: { resource: 'required', describe: 'Revisions, and which pods are on them', flags: {}, examples: [] },
+  history: {
+    resource: 'required',
+    describe: 'Revisions, and which pods are on them',
+    flags: {
+      revision: { type: 'number', requiresArg: true, describe: 'only this one, with its pod template' },
+      diff: text('A..B: what differs between the templates of two; A alone: between it and the latest'),
+    },
+    examples: [['$0 history sts/web --diff 3..4', 'what revision 4 changed']],
+  },
   hold: {
     resource: 'required',
     describe: 'Hold every pod at its version, whoever writes the template',

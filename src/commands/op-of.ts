@@ -7,7 +7,17 @@ import { isCountOrPercent } from '../rollout/percent.ts';
 import { SCENARIO_NAMES } from './demo/scenarios.ts';
 import type { CommandName } from './grammar.ts';
 import type { ChangeFlags, EditOp, FollowFlags, Op, Output } from './op.ts';
-import { countOf, durationOf, isSet, percentOf, resourceName, revisionOf, textOf, type Values } from './values.ts';
+import {
+  countOf,
+  durationOf,
+  isSet,
+  percentOf,
+  resourceName,
+  revisionOf,
+  revisionsOf,
+  textOf,
+  type Values,
+} from './values.ts';
 
 /** @throws UsageError where flags do not go together, or a value is not what it should be */
 export function opOf(command: CommandName, kube: ConnectFlags, values: Values): Op {
@@ -28,13 +38,14 @@ export function opOf(command: CommandName, kube: ConnectFlags, values: Values): 
     case 'status': {
       const output = textOf(values, 'output');
       const watch = isSet(values, 'watch');
-      if (watch && output !== null) throw new UsageError('status: either -w or -o json|yaml');
+      if (watch && output !== null && output !== 'jsonl')
+        throw new UsageError('status: -w goes with -o jsonl, not with json or yaml');
       return {
         command,
         kube,
         name: required(command, named),
         watch,
-        output: output === 'json' || output === 'yaml' ? output : null,
+        output: output === 'json' || output === 'yaml' || output === 'jsonl' ? output : null,
       };
     }
     case 'speed': {
@@ -53,7 +64,7 @@ export function opOf(command: CommandName, kube: ConnectFlags, values: Values): 
         ...editOp(kube, required(command, named), values),
       };
     case 'history':
-      return { command, kube, name: required(command, named) };
+      return historyOp(kube, required(command, named), values);
     case 'hold':
     case 'unhold':
       return { command, kube, name: required(command, named), yes: isSet(values, 'yes') };
@@ -76,6 +87,13 @@ export function opOf(command: CommandName, kube: ConnectFlags, values: Values): 
 function required(command: string, name: string | null): string {
   if (name === null) throw new UsageError(`${command}: name a StatefulSet, such as sts/web`);
   return name;
+}
+
+function historyOp(kube: ConnectFlags, name: string, values: Values): Op {
+  const revision = revisionOf(values, 'revision');
+  const diff = revisionsOf(values, 'diff');
+  if (revision !== null && diff !== null) throw new UsageError('history: either --revision N or --diff A..B');
+  return { command: 'history', kube, name, revision, diff };
 }
 
 function rolloutOp(kube: ConnectFlags, name: string | null, values: Values): Op {

@@ -6,14 +6,21 @@ import type { ScenarioName } from './demo/scenarios.ts';
 /** What the command line asks for, checked as far as can be without a cluster. */
 export type Op =
   | RolloutOp
-  | { command: 'status'; kube: ConnectFlags; name: string; watch: boolean; output: 'json' | 'yaml' | null }
+  | { command: 'status'; kube: ConnectFlags; name: string; watch: boolean; output: 'json' | 'yaml' | 'jsonl' | null }
   | { command: 'pause'; kube: ConnectFlags; name: string }
   | { command: 'pause-all'; kube: ConnectFlags; allNamespaces: boolean }
   | ({ command: 'resume' } & EditOp)
   | { command: 'speed'; kube: ConnectFlags; name: string; maxUnavailable: string }
   | ({ command: 'promote'; percent: number | null } & EditOp)
   | ({ command: 'rollback'; toRevision: number | null } & EditOp)
-  | { command: 'history'; kube: ConnectFlags; name: string }
+  | {
+      command: 'history';
+      kube: ConnectFlags;
+      name: string;
+      revision: number | null;
+      /** `to` null: the set's update revision. */
+      diff: { from: number; to: number | null } | null;
+    }
   | { command: 'hold' | 'unhold'; kube: ConnectFlags; name: string; yes: boolean }
   | { command: 'list'; kube: ConnectFlags; allNamespaces: boolean; staleMs: number | null }
   | DemoOp

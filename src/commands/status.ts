@@ -3,6 +3,7 @@ import type { OpenSession } from '../executor/contract.ts';
 import { isObject, type Json } from '../rollout/json.ts';
 import type { Live } from '../rollout/live.ts';
 import { summary } from '../ui/summary.ts';
+import { glyphsOf } from '../ui/terminal.ts';
 import { clean } from '../ui/text.ts';
 import type { View } from '../ui/view.ts';
 import { viewModel } from '../ui/view-model.ts';
@@ -24,12 +25,17 @@ export function status(op: Extract<Op, { command: 'status' }>, host: Host): Prom
       const live = await firstLook(session);
       // a set without a rollout would be followed for ever
       if (op.watch && live.record !== null) {
-        return await runSession(host, session, { output: 'line', wanted: 'forward', exitAtPause: false });
+        return await runSession(host, session, {
+          output: op.output === 'jsonl' ? 'jsonl' : 'line',
+          wanted: 'forward',
+          exitAtPause: false,
+        });
       }
       const view = viewModel(live);
       if (op.output === 'json') print(host, [JSON.stringify(dataOf(live, view), null, 2)]);
       else if (op.output === 'yaml') print(host, [stringify(dataOf(live, view)).trimEnd()]);
-      else print(host, [...statusLines(view), '', ...summary(live), ...staleLines(live)]);
+      else if (op.output === 'jsonl') print(host, [JSON.stringify(dataOf(live, view))]);
+      else print(host, [...statusLines(view, live, glyphsOf(host.env)), '', ...summary(live), ...staleLines(live)]);
       return EXIT.done;
     } finally {
       await session.stop();

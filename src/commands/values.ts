@@ -57,6 +57,15 @@ export function revisionOf(values: Values, flag: string): number | null {
   return revision;
 }
 
+/** "3..4", or "3" alone: from a revision to another one. */
+export function revisionsOf(values: Values, flag: string): { from: number; to: number | null } | null {
+  const text = textOf(values, flag);
+  if (text === null) return null;
+  const match = /^(\d+)(?:\.\.(\d+))?$/.exec(text);
+  if (match === null) throw new UsageError(`--${flag} ${text}: write two revisions, as 3..4, or one`);
+  return { from: Number(match[1]), to: match[2] === undefined ? null : Number(match[2]) };
+}
+
 const KINDS = new Set([
   'sts',
   'statefulset',

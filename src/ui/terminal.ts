@@ -21,7 +21,12 @@ export function prepareTerminal(env: NodeJS.ProcessEnv, platform: NodeJS.Platfor
     delete env.NO_COLOR;
   }
   env.NODE_ENV ??= 'production';
-  return { glyphs: dumb || !speaksUnicode(env, platform) ? 'ascii' : 'unicode', color, fullScreen: !dumb };
+  return { glyphs: glyphsOf(env, platform), color, fullScreen: !dumb };
+}
+
+/** The glyphs that a terminal, or whoever reads what we print, can show. */
+export function glyphsOf(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): GlyphSet {
+  return env.TERM === 'dumb' || !speaksUnicode(env, platform) ? 'ascii' : 'unicode';
 }
 
 function speaksUnicode(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): boolean {

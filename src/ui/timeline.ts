@@ -1,0 +1,118 @@
+import { durationMs, formatDuration } from '../rollout/duration.ts';
+import type { Live, PodTiming } from '../rollout/live.ts';
+import { outlookOf } from '../rollout/outlook.ts';
+import { fasterWords, forecastWords } from '../rollout/outlook-words.ts';
+import {
+  STAGE_WORDS,
+  STAGES,
+  type Stage,
+  type StageTimes,
+  stagesOf,
+  type Timeline,
+  timelineOf,
+} from '../rollout/timing.ts';
+import { clean } from './text.ts';
+
+/** How long the pods took, pod by pod, and what they say of the rest. */
+export interface TimelineView {
+  /** "median of 7 pods", "26s: 5s terminating, 12s pulling and preparing, 9s starting" */
+  lines: { label: string; text: string }[];
+  /** The last one replaced first. */
+  pods: PodSpan[];
+}
+
+export interface PodSpan {
+  name: string;
+  /** When it began to go; null where that was not seen. */
+  goneAt: number | null;
+  stages: { stage: Stage; ms: number }[];
+  /** All of them together. */
+  wholeMs: number;
+  /** It is counted; or it is still on its way, and the last stage goes on. */
+  done: boolean;
+}
+
+export function timelineView(live: Live): TimelineView {
+  const soakMs = soakOf(live);
+  return { lines: labelled(live, soakMs), pods: spans(live, soakMs) };
+}
+
+/** The same in words alone, a line each: for status, the summary, and everybody who has no window. */
+export function timelineLines(live: Live): string[] {
+  return labelled(live, soakOf(live)).map(({ label, text }) => `${label.padEnd(LABEL_WIDTH)}${text}`);
+}
+
+const LABEL_WIDTH = 12;
+
+function labelled(live: Live, soakMs: number): TimelineView['lines'] {
+  const timeline = timelineOf(live.timings, soakMs);
+  const outlook = outlookOf(live);
+  return [
+    ...(timeline === null ? [] : timingLines(timeline)),
+    ...(outlook === null
+      ? []
+      : [
+          { label: outlook.whole === outlook.step ? 'ends in' : 'step ends', text: forecastWords(outlook.step) },
+          ...(outlook.whole === null || outlook.whole === outlook.step
+            ? []
+            : [{ label: 'all of it', text: forecastWords(outlook.whole) }]),
+          ...fasterWords(outlook.faster).map((text) => ({ label: 'faster', text })),
+        ]),
+  ];
+}
+
+/** The slowest of pods that are alike is nobody's concern. */
+const NOTABLY = 1.2;
+
+function timingLines({ pods, medianMs, medians, slowest }: Timeline): TimelineView['lines'] {
+  const median = `${seconds(medianMs)}${pods === 1 ? '' : `, the median of ${pods}`}: ${stageWords(medians)}`;
+  return [
+    { label: 'a pod takes', text: median },
+    ...(slowest.ms < medianMs * NOTABLY
+      ? []
+      : [
+          {
+            label: 'slowest',
+            text: clean(`${slowest.pod}, ${seconds(slowest.ms)}, mostly ${STAGE_WORDS[slowest.mostly]}`),
+          },
+        ]),
+  ];
+}
+
+function stageWords(times: StageTimes): string {
+  const told = STAGES.flatMap((stage) => {
+    const ms = times[stage];
+    return ms === null || ms < 500 ? [] : [`${seconds(ms)} ${STAGE_WORDS[stage]}`];
+  });
+  return told.join(', ');
+}
+
+function spans(live: Live, soakMs: number): PodSpan[] {
+  const found: PodSpan[] = [];
+  for (const [name, timing] of live.timings) {
+    const stages = known(stagesOf(timing, soakMs));
+    const wholeMs = stages.reduce((sum, { ms }) => sum + ms, 0);
+    found.push({ name: clean(name), goneAt: timing.goneAt, stages, wholeMs, done: timing.availableAt !== null });
+  }
+  return found.sort((a, b) => begun(b, live.timings) - begun(a, live.timings));
+}
+
+function begun({ name, goneAt }: PodSpan, timings: ReadonlyMap<string, PodTiming>): number {
+  return goneAt ?? timings.get(name)?.availableAt ?? 0;
+}
+
+function known(times: StageTimes): PodSpan['stages'] {
+  return STAGES.flatMap((stage) => {
+    const ms = times[stage];
+    return ms === null || ms === 0 ? [] : [{ stage, ms }];
+  });
+}
+
+/** How long a pod must be Ready to count. */
+function soakOf({ observation, record }: Live): number {
+  return Math.max(observation?.set.minReadyMs ?? 0, record === null ? 0 : durationMs(record.spec.minReady));
+}
+
+function seconds(ms: number): string {
+  return formatDuration(Math.max(1, Math.round(ms / 1000)) * 1000);
+}
