@@ -104,7 +104,7 @@ describe('the frame', () => {
       '○ web-8   old    Ready                                    3h',
       '  6 more above, 8 more below',
       '',
-      'space go on  r roll back  enter its logs  q leave held',
+      'space go on   r roll back   enter its logs   q leave held',
     ]);
   });
 
