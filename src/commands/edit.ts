@@ -3,6 +3,7 @@ import type { Connected } from '../cluster/connection.ts';
 import { observeSet } from '../cluster/observe.ts';
 import { getSet } from '../cluster/reads.ts';
 import { editSpec } from '../cluster/record-store.ts';
+import { needsExec } from '../rollout/gate-plan.ts';
 import { applyIntent, type Edit } from '../rollout/intent.ts';
 import type { Intent } from '../rollout/live.ts';
 import type { SetObservation } from '../rollout/observation.ts';
@@ -12,6 +13,7 @@ import { liveHolder } from './gather.ts';
 import { type Host, tell } from './host.ts';
 import type { EditOp } from './op.ts';
 import { chooseOutput } from './output.ts';
+import { checkHookPermissions } from './permissions.ts';
 import { recordOf } from './record-of.ts';
 import { endOn, runSession } from './run-session.ts';
 import { withConnection } from './with-connection.ts';
@@ -75,7 +77,12 @@ export function editAndExecute(op: EditOp, host: Host, editing: Editing): Promis
   const output = chooseOutput(host, op.follow.output);
   return withConnection(host, op.kube, async (connected) => {
     const ref = { namespace: connected.namespace, name: op.name };
-    const { edit, record } = await editRecord(connected.api, ref, editing);
+    const { edit, record } = await editRecord(connected.api, ref, async (facts) => {
+      const edit = await editing(facts);
+      const executes = op.execute && needsExec(edit.spec) && (await liveHolder(connected.api, ref)) === null;
+      if (executes) await checkHookPermissions(connected.api, ref, edit.spec);
+      return edit;
+    });
     tell(host, [`sts/${op.name}: ${edit.message}`]);
     if (!op.execute || (edit.unchanged && !isHalfWay(record))) return EXIT.done;
     const holder = await liveHolder(connected.api, ref);

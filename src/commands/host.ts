@@ -1,5 +1,6 @@
 import type { Connected, ConnectFlags } from '../cluster/connection.ts';
 import type { OpenSession, SessionOptions } from '../executor/contract.ts';
+import type { Outside } from '../gates/outside.ts';
 import type { EndingSignal } from './exit-codes.ts';
 
 /** Where text goes. */
@@ -29,6 +30,8 @@ export interface Host {
   onClosedOutput(handler: () => void): () => void;
   /** Ends the process at once. */
   exitNow(code: number): void;
+  /** Where Consul and Prometheus are; the real world where it is left out. */
+  outside?: Outside;
   /** Never the same twice. */
   newIdentity(): string;
 }

@@ -5,6 +5,7 @@ import { durationMs } from '../rollout/duration.ts';
 import { UsageError } from '../rollout/errors.ts';
 import { isCountOrPercent } from '../rollout/percent.ts';
 import { SCENARIO_NAMES } from './demo/scenarios.ts';
+import { gateFlagsOf } from './gate-flags.ts';
 import type { CommandName } from './grammar.ts';
 import type { ChangeFlags, EditOp, FollowFlags, Op, Output } from './op.ts';
 import {
@@ -107,6 +108,7 @@ function rolloutOp(kube: ConnectFlags, name: string | null, values: Values): Op 
     name,
     change,
     pace: paceOf(values),
+    gates: gateFlagsOf(values),
     dryRun: dryRun === 'client' || dryRun === 'server' ? dryRun : null,
     yes: isSet(values, 'yes'),
     follow: followFlags(values),

@@ -2,6 +2,7 @@ import type { ConnectFlags } from '../cluster/connection.ts';
 import type { Pace } from '../rollout/begin.ts';
 import type { ImageChange } from '../rollout/change.ts';
 import type { ScenarioName } from './demo/scenarios.ts';
+import type { GateFlags } from './gate-flags.ts';
 
 /** What the command line asks for, checked as far as can be without a cluster. */
 export type Op =
@@ -33,6 +34,7 @@ export interface RolloutOp {
   name: string | null;
   change: ChangeFlags;
   pace: Pace;
+  gates: GateFlags;
   dryRun: 'client' | 'server' | null;
   yes: boolean;
   follow: FollowFlags;

@@ -11,11 +11,12 @@ import type { RecordOrigin, RecordSpec } from '../rollout/record.ts';
 import { type PlanView, printPlan } from '../ui/plan-view.ts';
 import { dryRunApply, dryRunStart } from './dry-run.ts';
 import { EXIT } from './exit-codes.ts';
+import { readGates, tryGates } from './gates.ts';
 import { type Gathered, gather, gatherAround } from './gather.ts';
 import { type Host, print, tell } from './host.ts';
 import type { Output, RolloutOp } from './op.ts';
 import { chooseOutput, hasTerminal, refuseWithoutAnswer } from './output.ts';
-import { checkPermissions } from './permissions.ts';
+import { checkHookPermissions, checkPermissions } from './permissions.ts';
 import { endOn, runSession } from './run-session.ts';
 import { withConnection } from './with-connection.ts';
 
@@ -38,6 +39,7 @@ export async function rollout(op: RolloutOp, host: Host, notes: PlanView['lines'
     if (name === undefined) throw new UsageError('rollout: name a StatefulSet, such as sts/web');
     const ref = { namespace: connected.namespace, name };
     if (manifest !== null) checkPlace(manifest, ref);
+    const pace = { ...op.pace, ...(await readGates(host, op.gates)) };
     const missing = await checkPermissions(connected.api, ref, op.pace.disrupt ?? 'evict');
     const gathered = await gatherBegun(connected.api, ref);
     if (manifest !== null) checkManifest(manifest, ref, gathered.raw);
@@ -48,7 +50,7 @@ export async function rollout(op: RolloutOp, host: Host, notes: PlanView['lines'
       ...gathered,
       target: targetOf(change, gathered.set, gathered.revisions, dryRun?.template ?? null),
       again: op.change.kind === 'restart' && op.change.again,
-      pace: op.pace,
+      pace,
       manifestStrategy: manifest?.updateStrategy ?? null,
       holder: gathered.holder,
       user: host.user,
@@ -141,7 +143,11 @@ async function planOf(
   begunBy: string | null,
 ): Promise<PlanView> {
   const { connected, ref, gathered, manifest, missing } = run;
-  const around = await gatherAround(connected.api, ref, gathered, spec);
+  await checkHookPermissions(connected.api, ref, spec);
+  const [around, holding] = await Promise.all([
+    gatherAround(connected.api, ref, gathered, spec),
+    tryGates(run.host, connected.api.clock, spec),
+  ]);
   const { lines, warnings } = preflight({
     ...gathered,
     ...around,
@@ -157,7 +163,7 @@ async function planOf(
   return {
     title: `Roll out sts/${ref.name}${back} in ${ref.namespace} @ ${place}`,
     lines: [...lines, ...run.notes],
-    warnings: [...more, ...warnings],
+    warnings: [...more, ...warnings, ...holding],
   };
 }
 

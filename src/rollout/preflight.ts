@@ -1,5 +1,6 @@
 import { maxUnavailableOf } from './begin.ts';
 import { durationMs, formatDuration } from './duration.ts';
+import { gateLines } from './gate-plan.ts';
 import { isObject, type Json, sameJson } from './json.ts';
 import { countPods, namePods } from './look.ts';
 import type { PodObservation, SetObservation } from './observation.ts';
@@ -61,7 +62,13 @@ export interface Preflight {
 /** What will happen, in words, before anything does. */
 export function preflight(facts: PreflightFacts): Preflight {
   return {
-    lines: [...continueLines(facts), ...changeLines(facts), ...orderLines(facts), ...guardLines(facts)],
+    lines: [
+      ...continueLines(facts),
+      ...changeLines(facts),
+      ...orderLines(facts),
+      ...gateLines(facts.spec),
+      ...guardLines(facts),
+    ],
     warnings: [...podWarnings(facts), ...budgetWarnings(facts), ...writerWarnings(facts), ...clusterWarnings(facts)],
   };
 }

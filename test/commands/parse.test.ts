@@ -71,7 +71,8 @@ test("kubectl's own flags, before and after", () => {
 });
 
 describe('rollout', () => {
-  const rest = { command: 'rollout', kube, name: 'web', pace: {}, dryRun: null, yes: false, follow };
+  const gates = { pace: {}, files: [] };
+  const rest = { command: 'rollout', kube, name: 'web', pace: {}, gates, dryRun: null, yes: false, follow };
 
   test.each([
     ['', { ...rest, change: { kind: 'pending' } }],
