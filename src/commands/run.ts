@@ -4,6 +4,7 @@ import { EXIT } from './exit-codes.ts';
 import { type Host, print } from './host.ts';
 import type { Op, Parsed } from './op.ts';
 import { parseArgs } from './parse.ts';
+import { printed } from './quick.ts';
 
 /** From arguments to exit code. Never rejects. */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
@@ -14,7 +15,7 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     return report(error, host, 0);
   }
   if (parsed.kind === 'help') {
-    host.stdout.write(parsed.text);
+    host.stdout.write(printed(parsed.text));
     return EXIT.done;
   }
   try {
