@@ -40,7 +40,7 @@ function told({ violations, tookMs, mostUnavailable, extraRestarts, lostRaces, g
 async function main(): Promise<number> {
   const first = Number(values.seed);
   const runs = Number(values.runs);
-  const cluster = await startCluster();
+  const cluster = await startCluster({ supervised: true });
   console.log(`Kubernetes ${cluster.version}`);
   let failed = 0;
   try {

@@ -102,9 +102,13 @@ export class ListWatch<T extends JsonObject = JsonObject> {
     if (this.#interrupted) return false;
     const silent = this.#api.clock.now() - this.#heardAt > SILENT_MS;
     if (!silent && !this.#suspect) return true;
+    this.#listWhereDue();
+    return false;
+  }
+
+  #listWhereDue(): void {
     const due = this.#api.clock.now() - this.#listedAt >= LIST_APART_MS;
     if (due && !this.#listing && !this.#closing.signal.aborted) this.refresh().catch(() => {});
-    return false;
   }
 
   /** One list that begins now, after whatever was asked before. @throws ApiError, ConnectionError */
@@ -182,6 +186,7 @@ export class ListWatch<T extends JsonObject = JsonObject> {
     const tick = () => stopwatchOf(this.#api.clock).least;
     const began = tick();
     let lastAt = began;
+    let opened = false;
     let failure: ApiError | null = null;
     const ending = new AbortController();
     const end = () => ending.abort();
@@ -194,6 +199,7 @@ export class ListWatch<T extends JsonObject = JsonObject> {
         signal: ending.signal,
         onOpen: () => {
           lastAt = tick();
+          opened = true;
           this.#heard(false);
         },
         onEvent: (event) => {
@@ -211,6 +217,8 @@ export class ListWatch<T extends JsonObject = JsonObject> {
       if (!isConnectionError(error) || tick() - lastAt < this.#options.idleMs * 0.9) throw error;
       // quiet objects are no fault; but whether the line was dead all that time only a list can tell
       this.#suspect = true;
+      // a proxy that holds back even the head of the answer: then lists are all there is
+      if (!opened) this.#listWhereDue();
     } finally {
       this.#closing.signal.removeEventListener('abort', end);
       this.#livedMs = tick() - began;

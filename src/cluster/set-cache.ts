@@ -116,7 +116,8 @@ export class SetCache {
     const worst = parts.find(({ state }) => state === 'broken') ?? parts.find(({ state }) => state === 'connecting');
     return {
       state: worst?.state ?? 'live',
-      heardAt: Math.max(...parts.map(({ heardAt }) => heardAt)),
+      // a picture is as old as its oldest part
+      heardAt: Math.min(...parts.filter(({ state }) => !worst || state !== 'live').map(({ heardAt }) => heardAt)),
       detail: worst?.detail ?? null,
     };
   }

@@ -12,6 +12,9 @@ import { gatesHold } from './step-gate.ts';
 /** How long the answer of a dry run may be trusted: it reserves no budget (design, F11). */
 const PROBE_VALID_MS = 5_000;
 
+/** A controller that is well has seen a write after so long: mostly after 50 ms. */
+const CONTROLLER_LAG_MS = 2_000;
+
 /**
  * What is next, if anything may go now; one disruption a look.
  * @param scaling the set is being scaled: only what is broken may go, since under OrderedReady the scale waits for that
@@ -119,9 +122,19 @@ function seen(look: Look, draft: Draft): boolean {
     wake(draft, asked.writeFailed.until);
     return false;
   }
-  if (set.observedGeneration >= status.mustSee) return true;
+  if (set.observedGeneration >= status.mustSee && !isBlind(look)) return true;
   block(draft, 'controller', 'waiting for the StatefulSet controller to see our last write');
   return false;
+}
+
+/**
+ * The fence may be observed while the next pod is asked; but where the controller has not seen it long after a pod went
+ * for it, the controller may be cut off (an API server that was restarted: its watch comes back after up to a minute),
+ * and each further pod would be brought back at the version of a fence that is long past.
+ */
+function isBlind({ set, status, now }: Look): boolean {
+  if (set.observedGeneration >= set.generation || status.lastDisruptionAt === undefined) return false;
+  return now - Date.parse(status.lastDisruptionAt) > CONTROLLER_LAG_MS;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { formatDuration } from '../rollout/duration.ts';
 import type { Live } from '../rollout/live.ts';
-import { clean } from './text.ts';
+import { clean, clockTime } from './text.ts';
 import type { HeaderView } from './view.ts';
 
 /** Where we look, who acts there, and how old the picture is. */
@@ -30,5 +30,8 @@ function connectionWords(live: Live): string {
   if (state === 'live') return 'live';
   const why = detail === null ? '' : ` (${clean(detail)})`;
   if (state === 'connecting' && live.observation === null) return `connecting${why}`;
-  return `last update ${formatDuration(Math.round((live.at - heardAt) / 1000) * 1000)} ago, reconnecting${why}`;
+  const age = `last update ${formatDuration(Math.round((live.at - heardAt) / 1000) * 1000)} ago`;
+  // an executor that is blind does nothing, whatever keys are pressed
+  const still = live.role === 'executor' ? `, not acting since ${clockTime(heardAt)}` : '';
+  return `${age}${still}, reconnecting${why}`;
 }

@@ -1,3 +1,4 @@
+import type { Api } from '../../src/cluster/api.ts';
 import type { Connected } from '../../src/cluster/connection.ts';
 // loaded before time moves: a first import takes real time, in which virtual time would run ahead
 import '../../src/commands/promote.ts';
@@ -75,6 +76,13 @@ export interface Ended {
   said: string;
 }
 
+export interface StartParts extends FakeParts {
+  /** Default ann. */
+  user?: string;
+  /** What lies between it and the API server. */
+  over?: (api: Api) => Api;
+}
+
 /** A command that runs in the world. */
 export interface Running {
   readonly host: FakeHost;
@@ -126,10 +134,10 @@ export class World {
 
   // --- the program
 
-  /** Starts a command line (without `kubectl bedrock`), as user ann where no other is named. */
-  start(line: string, parts: FakeParts & { user?: string } = {}): Running {
-    const { user = 'ann', ...hostParts } = parts;
-    const api = new MortalApi(this.simulator.api(user));
+  /** Starts a command line (without `kubectl bedrock`). */
+  start(line: string, parts: StartParts = {}): Running {
+    const { user = 'ann', over = (api: Api) => api, ...hostParts } = parts;
+    const api = new MortalApi(over(this.simulator.api(user)));
     const connected: Connected = {
       api,
       context: 'test',
@@ -157,7 +165,7 @@ export class World {
     return { code: running.code() ?? -1, said: running.said() };
   }
 
-  run(line: string, parts?: FakeParts & { user?: string }): Promise<Ended> {
+  run(line: string, parts?: StartParts): Promise<Ended> {
     return this.end(this.start(line, parts));
   }
 

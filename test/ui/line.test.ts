@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Live } from '../../src/rollout/live.ts';
 import { heartbeatLine, lineChanges, runLine } from '../../src/ui/line.ts';
+import { clockTime } from '../../src/ui/text.ts';
 import { viewModel } from '../../src/ui/view-model.ts';
 import { alarmed, goingPod, iso, live, middle, NOW, newPod, pod, startingPod } from './builders.ts';
 import { StillSession } from './fake-session.ts';
@@ -81,7 +82,7 @@ describe('lineChanges', () => {
       'cut off',
       before,
       one({ pods: [pod(0), pod(1)], live: { connection: { state: 'broken', heardAt: NOW - 20_000, detail: null } } }),
-      ['...      cut off     last update 20s ago, reconnecting'],
+      [`...      cut off     last update 20s ago, not acting since ${clockTime(NOW - 20_000)}, reconnecting`],
     ],
     [
       'faster',

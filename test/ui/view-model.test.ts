@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Live } from '../../src/rollout/live.ts';
+import { clockTime } from '../../src/ui/text.ts';
 import { viewModel } from '../../src/ui/view-model.ts';
 import {
   alarmed,
@@ -212,7 +213,12 @@ describe('hands and connection', () => {
   });
   it('says how old the picture is', () => {
     const connection = { state: 'broken', heardAt: NOW - 42_000, detail: 'connection refused' } as const;
-    expect(header({ connection }).connectionWords).toBe('last update 42s ago, reconnecting (connection refused)');
+    expect(header({ connection }).connectionWords).toBe(
+      `last update 42s ago, not acting since ${clockTime(NOW - 42_000)}, reconnecting (connection refused)`,
+    );
+    expect(header({ connection, role: 'viewer' }).connectionWords).toBe(
+      'last update 42s ago, reconnecting (connection refused)',
+    );
   });
   it('offers to take over where the executor is gone, and only there', () => {
     const gone = viewModel(middle({ live: { role: 'viewer', holder: null } }));

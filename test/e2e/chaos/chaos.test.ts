@@ -9,7 +9,7 @@ const SEED = 1;
 let cluster: Cluster;
 
 beforeAll(async () => {
-  cluster = await startCluster();
+  cluster = await startCluster({ supervised: true });
 });
 
 afterAll(async () => {

@@ -22,6 +22,8 @@ export interface ControlPlaneOptions {
   featureGates?: string;
   /** Further flags by part. */
   flags?: Partial<Record<PartName, string[]>>;
+  /** Parts that end by themselves are started again: a scheduler may, after an API server was killed under it. */
+  supervised?: boolean;
 }
 
 const repository = resolve(import.meta.dirname, '../../..');
@@ -71,7 +73,9 @@ export class ControlPlane {
     await writeFile(join(directory, 'containers.log'), `${new Date().toISOString()} stdout F starting\n`);
     const ports = { api, etcd, peer, manager, scheduler, kubelet };
     const flags = partFlags(directory, ports, options);
-    const parts = new Map(PARTS.map((name) => [name, new Part(name, join(bin, name), flags[name], directory)]));
+    const parts = new Map(
+      PARTS.map((name) => [name, new Part(name, join(bin, name), flags[name], directory, options.supervised)]),
+    );
     const plane = new ControlPlane(directory, { server, ca, token: tokens.admin }, parts, release);
     try {
       await plane.#bringUp(options.nodes ?? 3);

@@ -3,16 +3,22 @@ import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+const RESTART_MS = 1_000;
+
 /** One program of a control plane: its process, which can be killed and started again with the same arguments. */
 export class Part {
   #process: ChildProcess | null = null;
   #exited: Promise<void> = Promise.resolve();
+  /** Ended by us: then nobody starts it again. */
+  #down = true;
 
   constructor(
     readonly name: string,
     private readonly program: string,
     private readonly args: string[],
     private readonly directory: string,
+    /** Started again where it ends by itself, as a kubelet does with the parts of a control plane. */
+    private readonly supervised = false,
   ) {}
 
   get pid(): number | null {
@@ -45,20 +51,27 @@ export class Part {
     }
     writeFileSync(this.#pidFile, String(child.pid));
     this.#process = child;
+    this.#down = false;
     this.#exited = new Promise((resolve) => {
       child.once('exit', () => {
         this.#process = null;
         rmSync(this.#pidFile, { force: true });
         resolve();
+        if (this.supervised && !this.#down) setTimeout(() => this.#startAgain(), RESTART_MS).unref();
       });
     });
     child.unref();
+  }
+
+  #startAgain(): void {
+    if (!this.#down && !this.alive) this.start();
   }
 
   /** Sends a signal; after SIGKILL and SIGTERM resolves when the process is gone. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (this.#process === null) throw new Error(`${this.name} does not run`);
     this.#process.ref();
+    this.#down = signal === 'SIGKILL' || signal === 'SIGTERM';
     this.#process.kill(signal);
     if (signal === 'SIGKILL' || signal === 'SIGTERM') await this.#exited;
     else this.#process.unref();
@@ -66,6 +79,7 @@ export class Part {
 
   /** SIGTERM, and SIGKILL for one that is still there after `graceMs`. */
   async end(graceMs = 3000): Promise<void> {
+    this.#down = true;
     if (this.#process === null) return;
     this.#process.ref();
     // One that was stopped for a test would not hear.
