@@ -26,6 +26,9 @@ export type Pace = Partial<
     | 'gates'
     | 'hooks'
     | 'ignoreNotBefore'
+    | 'slackChannel'
+    | 'slackApprovers'
+    | 'callback'
   >
 >;
 
@@ -138,7 +141,7 @@ function goOnWith(record: RolloutRecord, input: BeginInput): Begin {
     record,
     edit: (current) => {
       const { pausedBy: _pausedBy, ...rest } = current;
-      return { ...rest, ...pace, percent, pauseRequested: false, resumedAt: now };
+      return { ...rest, ...pace, percent, pauseRequested: false, resumedAt: now, editedBy: user };
     },
     warnings: [],
   };

@@ -19,7 +19,7 @@ export function applyIntent(record: RolloutRecord, intent: Intent, who: string, 
   const { spec, status } = record;
   const same = (message: string): Edit => ({ spec, message, unchanged: true });
   const changed = (next: Partial<RecordSpec>, message: string): Edit => ({
-    spec: { ...spec, ...next },
+    spec: { ...spec, ...next, editedBy: who },
     message,
     unchanged: false,
   });

@@ -3,6 +3,7 @@ import { durationSchema } from './duration.ts';
 import { gateFactsSchema, hookStatusSchema } from './gate-facts.ts';
 import { hooksSchema, serviceDiscoverySchema, stepGateSchema } from './gate-spec.ts';
 import type { Json } from './json.ts';
+import { conditionSchema, notificationsSchema } from './notification-record.ts';
 import { countOrPercentSchema } from './percent.ts';
 
 /**
@@ -80,6 +81,14 @@ export const specSchema = z.object({
   pauseRequested: z.boolean().default(false),
   /** Who asked for the pause. */
   pausedBy: z.string().optional(),
+  /** Who made the last edit. */
+  editedBy: z.string().optional(),
+  /** Told in Slack: "#deploys", or a channel's id. */
+  slackChannel: z.string().optional(),
+  /** Slack user ids that may press the message's buttons. */
+  slackApprovers: z.array(z.string()).optional(),
+  /** Told by HTTP POST. `signed`: with BEDROCK_CALLBACK_SECRET, so whoever executes must have it. */
+  callback: z.object({ url: z.string(), signed: z.boolean() }).optional(),
   /** A stop (failure, deadline, someone else's change) that happened before this moment has been answered: go on. */
   resumedAt: time.optional(),
   /** Roll back to the origin, or to `rollback.template` (of another revision). Never cleared: a second one changes nothing. */
@@ -199,6 +208,10 @@ export const statusSchema = z.object({
   hooks: hookStatusSchema.optional(),
   /** The last ones, oldest first. */
   events: z.array(eventSchema).default([]),
+  /** Only those that hold. */
+  conditions: z.array(conditionSchema).optional(),
+  /** Absent where nobody is to be told. */
+  notifications: notificationsSchema.optional(),
 });
 
 /** What to go back to. */

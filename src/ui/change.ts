@@ -1,3 +1,4 @@
+import { imageChanges } from '../rollout/image-changes.ts';
 import type { ContainerImage } from '../rollout/observation.ts';
 import { templateImages } from '../rollout/template.ts';
 import { extraPods, type Picture } from './picture.ts';
@@ -49,38 +50,4 @@ function imagesAt(picture: Picture, revision: string | undefined): ContainerImag
   if (revision === undefined) return [];
   const pods = [...picture.slots.flatMap((slot) => slot.pod ?? []), ...extraPods(picture)];
   return pods.find((pod) => pod.revision === revision)?.images ?? [];
-}
-
-interface ImageChange {
-  /** "app 1.8.2 -> 1.9.0" */
-  words: string;
-  /** "app 1.9.0" */
-  wanted: string;
-}
-
-function imageChanges(before: readonly ContainerImage[], after: readonly ContainerImage[]): ImageChange[] {
-  const old = new Map(before.map((each) => [each.container, each.image]));
-  return after.flatMap(({ container, image }) => {
-    const was = old.get(container);
-    if (was === undefined || was === image) return [];
-    const [a, b] = [splitImage(was), splitImage(image)];
-    // the same repository: the tags say it all
-    const [from, to] = a.name === b.name ? [a.tag, b.tag] : [shortImage(a), shortImage(b)];
-    return [{ words: `${container} ${from} -> ${to}`, wanted: `${container} ${to}` }];
-  });
-}
-
-/** "reg:5000/app:1.9.0@sha256:0f3a…" has the name reg:5000/app, and is known by its tag, or else by its digest's begin. */
-function splitImage(image: string): { name: string; tag: string } {
-  const [tagged = '', digest] = image.split('@');
-  const colon = tagged.lastIndexOf(':');
-  const isTag = colon > tagged.lastIndexOf('/');
-  const name = isTag ? tagged.slice(0, colon) : tagged;
-  const tag = isTag ? tagged.slice(colon + 1) : undefined;
-  const short = digest?.replace(/^([a-z0-9]+:)?([0-9a-f]{12})[0-9a-f]*$/, '@$2');
-  return { name, tag: [tag, short].filter((part) => part !== undefined).join('') || 'latest' };
-}
-
-function shortImage(image: { name: string; tag: string }): string {
-  return `${image.name}${image.tag.startsWith('@') ? '' : ':'}${image.tag}`;
 }
