@@ -86,8 +86,9 @@ export interface NotifierHost {
   lastLines(pod: string): Promise<string[]>;
 }
 
-/** Makes those who are to be told by this spec, and says what keeps the others from it. */
+/** Makes those who are to be told by this spec (or are owed something), and says what keeps the others from it. */
 export type OpenNotifiers = (
   spec: RecordSpec,
+  notifications: Notifications | undefined,
   host: NotifierHost,
 ) => Promise<{ notifiers: Notifier[]; missing: string[] }>;

@@ -15,6 +15,7 @@ const SECTION_LIMIT = 3_000;
 const HEADER_LIMIT = 150;
 const TEXT_LIMIT = 4_000;
 const LOG_LIMIT = 1_500;
+const LOG_LINE_LIMIT = 300;
 
 const BAR_CELLS = 20;
 
@@ -163,7 +164,7 @@ function fenced(lines: readonly string[]): string {
   const kept: string[] = [];
   let room = LOG_LIMIT;
   for (const line of lines.toReversed()) {
-    const text = escaped(line).replaceAll('`', "'");
+    const text = limited(escaped(line).replaceAll('`', "'"), LOG_LINE_LIMIT);
     if (text.length + 1 > room) break;
     room -= text.length + 1;
     kept.unshift(text);

@@ -3,6 +3,8 @@ import { formatDuration } from './duration.ts';
 import type { PodTiming } from './live.ts';
 import { countPods } from './look.ts';
 import {
+  CALLBACK_KINDS,
+  type Carried,
   type Milestone,
   type MilestoneKind,
   NOTIFIER_NAMES,
@@ -22,6 +24,12 @@ const LONGEST_MESSAGE = 500;
 export function wantedNotifiers(spec: RecordSpec): NotifierName[] {
   const wanted = { slack: spec.slackChannel !== undefined, callback: spec.callback !== undefined };
   return NOTIFIER_NAMES.filter((name) => wanted[name]);
+}
+
+const FOR_PROGRAMS: ReadonlySet<MilestoneKind> = new Set(CALLBACK_KINDS);
+
+function toTell(kind: MilestoneKind, wanted: readonly NotifierName[]): NotifierName[] {
+  return wanted.filter((name) => name !== 'callback' || FOR_PROGRAMS.has(kind));
 }
 
 export interface MilestoneFacts {
@@ -46,7 +54,11 @@ export function noteMilestones(status: RecordStatus, spec: RecordSpec, facts: Mi
   const owed = [
     ...before.owed,
     ...passed.map(
-      (each, index): Milestone => ({ ...whole(each, status), ...sequenceOf(before, index), owedTo: wanted }),
+      (each, index): Milestone => ({
+        ...whole(each, status),
+        ...sequenceOf(before, index),
+        owedTo: toTell(each.kind, wanted),
+      }),
     ),
   ].filter((milestone) => milestone.owedTo.length > 0);
   return {
@@ -98,6 +110,13 @@ export function told(notifications: Notifications, name: NotifierName, sequence:
       )
       .filter((each) => each.owedTo.length > 0),
   };
+}
+
+/** A message of an earlier rollout was taken; an equal one is another. */
+export function withoutCarried(notifications: Notifications, message: Carried): Notifications {
+  const text = JSON.stringify(message);
+  const index = notifications.carried.findIndex((each) => JSON.stringify(each) === text);
+  return { ...notifications, carried: notifications.carried.filter((_, each) => each !== index) };
 }
 
 /** The oldest milestone that this notifier has not told. */

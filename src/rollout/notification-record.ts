@@ -21,6 +21,17 @@ export const MILESTONE_KINDS = [
 ] as const;
 export type MilestoneKind = (typeof MILESTONE_KINDS)[number];
 
+/** Those that another program acts on: start, steps and ends. The others are between people. */
+export const CALLBACK_KINDS = [
+  'started',
+  'step',
+  'held',
+  'stopped',
+  'rolling-back',
+  'rolled-back',
+  'complete',
+] as const satisfies MilestoneKind[];
+
 const time = z.iso.datetime({ offset: true });
 
 /** Whole when it is noted: what is told later, by another executor, is the same to the letter. */

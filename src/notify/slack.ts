@@ -1,0 +1,131 @@
+import { nextOwed, told as toldOf, withoutCarried } from '../rollout/milestones.ts';
+import type { Carried, Milestone, Notifications } from '../rollout/notification-record.ts';
+import type { Report } from '../rollout/report.ts';
+import type { Delivery, Notifier, NotifierHost, Told } from './contract.ts';
+import { DeliveryError } from './contract.ts';
+import { GONE, type MessageRef, type SlackClient, SlackRefusal, UNFIT } from './slack-client.ts';
+import { fingerprint, milestoneMessage, rolloutMessage } from './slack-message.ts';
+
+/** The message of a rollout is edited at most so often: Slack shows edits at once, and limits them. */
+const EDIT_EVERY_MS = 3_000;
+
+/** Where nothing but the time has changed. */
+const REFRESH_EVERY_MS = 60_000;
+
+type Change = (notifications: Notifications) => Notifications;
+
+export interface SlackOptions {
+  /** "#deploys", or an id. */
+  channel: string;
+  /** Somebody hears the buttons. */
+  buttons: () => boolean;
+}
+
+/** One message a rollout, edited in place as it goes, and a thread under it with its milestones. */
+export class SlackNotifier implements Notifier {
+  readonly name = 'slack';
+  readonly #onClose: (() => void)[] = [];
+  /** What the message shows, as far as we know; null where another executor wrote it. */
+  #shown: string | null = null;
+  #editedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly client: SlackClient,
+    private readonly options: SlackOptions,
+    private readonly host: Pick<NotifierHost, 'clock' | 'lastLines'>,
+  ) {}
+
+  next(told: Told, now: number): Delivery | null {
+    const { notifications } = told;
+    const carried = notifications.carried.find((each) => each.to === 'slack');
+    if (carried !== undefined) return owed(now, () => this.#carried(carried));
+    const milestone = nextOwed(notifications, 'slack');
+    const thread = notifications.slack;
+    if (thread === undefined) return milestone === null ? null : owed(now, () => this.#begin(told));
+    if (milestone !== null) return owed(now, () => this.#reply(thread, milestone));
+    return this.#edit(thread, told);
+  }
+
+  onClose(run: () => void): void {
+    this.#onClose.push(run);
+  }
+
+  close(): void {
+    this.client.close();
+    for (const run of this.#onClose) run();
+  }
+
+  async #begin(told: Told): Promise<Change> {
+    const message = rolloutMessage(told.report, this.options.buttons());
+    const ref = await this.client.post(this.options.channel, message);
+    this.#shown = this.#look(told.report);
+    this.#editedAt = this.host.clock.now();
+    return (notifications) => ({ ...notifications, slack: ref });
+  }
+
+  async #reply(thread: MessageRef, milestone: Milestone): Promise<Change> {
+    const [first] = milestone.failed ?? [];
+    const logs = milestone.kind === 'stopped' && first !== undefined ? await this.host.lastLines(first.pod) : [];
+    const done: Change = (notifications) => toldOf(notifications, 'slack', milestone.sequence);
+    try {
+      // what needs a person must not wait in a thread that nobody has opened
+      await this.client.reply(thread, milestoneMessage(milestone, logs), milestone.kind === 'stopped');
+    } catch (error) {
+      throw withWayOut(error, done);
+    }
+    return done;
+  }
+
+  #edit(thread: MessageRef, told: Told): Delivery | null {
+    const { report } = told;
+    const shows = this.#look(report);
+    const ended = report.phase === 'Complete' || report.phase === 'RolledBack';
+    if (shows === this.#shown && (ended || report.phase === 'Paused')) return null;
+    const every = shows === this.#shown ? REFRESH_EVERY_MS : EDIT_EVERY_MS;
+    const send = async (): Promise<Change> => {
+      // counted from the attempt: a call that hangs and fails was an edit all the same
+      this.#editedAt = this.host.clock.now();
+      try {
+        await this.client.edit(thread, rolloutMessage(report, this.options.buttons()));
+      } catch (error) {
+        throw withWayOut(error, (notifications) => notifications);
+      }
+      this.#shown = shows;
+      return (notifications) => notifications;
+    };
+    return { notBefore: this.#editedAt + every, owed: shows !== this.#shown, send };
+  }
+
+  /** What the message would show: equal texts are not worth an edit. */
+  #look(report: Report): string {
+    return `${fingerprint(report)} ${this.options.buttons()}`;
+  }
+
+  async #carried(carried: Extract<Carried, { to: 'slack' }>): Promise<Change> {
+    const message = { text: carried.text, blocks: [] };
+    const { channel, thread } = carried;
+    const done: Change = (notifications) => withoutCarried(notifications, carried);
+    try {
+      if (thread === undefined) await this.client.post(channel, message);
+      else await this.client.reply({ channel, ts: thread }, message, false);
+    } catch (error) {
+      throw withWayOut(error, done);
+    }
+    return done;
+  }
+}
+
+function owed(now: number, send: () => Promise<Change>): Delivery {
+  return { notBefore: now, owed: true, send };
+}
+
+/** Somebody deleted the thread: the next message begins another one. A message that Slack never takes is let go. */
+function withWayOut(error: unknown, done: Change): unknown {
+  if (!(error instanceof SlackRefusal)) return error;
+  if (GONE.has(error.error)) {
+    return new DeliveryError(error.message, {
+      then: ({ slack: _gone, ...notifications }) => notifications,
+    });
+  }
+  return UNFIT.has(error.error) ? new DeliveryError(error.message, { then: done }) : error;
+}
