@@ -1,6 +1,7 @@
 import type { Options } from 'yargs';
 import { SCENARIO_NAMES } from './demo/scenarios.ts';
 import { GATE_FLAGS } from './gate-flags.ts';
+import { NOTIFY_FLAGS } from './notify-flags.ts';
 
 /** The command line, declared in one place: what yargs parses, what the help says, what the README is checked against. */
 
@@ -83,7 +84,15 @@ export const COMMANDS = {
   rollout: {
     resource: 'optional',
     describe: 'Roll a StatefulSet out, live',
-    flags: { ...CHANGE_FLAGS, ...PACE_FLAGS, ...SAFETY_FLAGS, ...GATE_FLAGS, yes, ...FOLLOW_FLAGS },
+    flags: {
+      ...CHANGE_FLAGS,
+      ...PACE_FLAGS,
+      ...SAFETY_FLAGS,
+      ...GATE_FLAGS,
+      ...NOTIFY_FLAGS,
+      yes,
+      ...FOLLOW_FLAGS,
+    },
     examples: [
       ['$0 rollout sts/web --image app=web:2', 'all pods, at the pace of the set'],
       ['$0 rollout sts/web --image app=web:2 --percent 25 --max-unavailable 10%', 'a quarter, a tenth at once'],

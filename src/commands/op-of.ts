@@ -7,6 +7,7 @@ import { isCountOrPercent } from '../rollout/percent.ts';
 import { SCENARIO_NAMES } from './demo/scenarios.ts';
 import { gateFlagsOf } from './gate-flags.ts';
 import type { CommandName } from './grammar.ts';
+import { notifyFlags } from './notify-flags.ts';
 import type { ChangeFlags, EditOp, FollowFlags, Op, Output } from './op.ts';
 import {
   countOf,
@@ -109,6 +110,7 @@ function rolloutOp(kube: ConnectFlags, name: string | null, values: Values): Op 
     change,
     pace: paceOf(values),
     gates: gateFlagsOf(values),
+    notify: notifyFlags(values),
     dryRun: dryRun === 'client' || dryRun === 'server' ? dryRun : null,
     yes: isSet(values, 'yes'),
     follow: followFlags(values),

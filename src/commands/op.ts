@@ -3,6 +3,7 @@ import type { Pace } from '../rollout/begin.ts';
 import type { ImageChange } from '../rollout/change.ts';
 import type { ScenarioName } from './demo/scenarios.ts';
 import type { GateFlags } from './gate-flags.ts';
+import type { NotifyFlags } from './notify-flags.ts';
 
 /** What the command line asks for, checked as far as can be without a cluster. */
 export type Op =
@@ -35,6 +36,7 @@ export interface RolloutOp {
   change: ChangeFlags;
   pace: Pace;
   gates: GateFlags;
+  notify: NotifyFlags;
   dryRun: 'client' | 'server' | null;
   yes: boolean;
   follow: FollowFlags;

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
+import type { OpenNotifiers } from '../notify/contract.ts';
 import { UsageError } from '../rollout/errors.ts';
 import type { EndingSignal } from './exit-codes.ts';
 import type { Host } from './host.ts';
@@ -27,7 +28,11 @@ export function processHost(): Host {
       });
     },
     connect: async (flags) => (await import('../cluster/connection.ts')).connect(flags),
-    openSession: async (options) => (await import('../executor/session.ts')).openSession(options),
+    openSession: async (options) => {
+      const { openSession } = await import('../executor/session.ts');
+      // whoever comes to execute tells of it: also a viewer that takes over
+      return openSession({ notifiers: notifiersOf(env), ...options });
+    },
     confirm: async (question) => {
       const lines = createInterface({ input: stdin, output: stderr });
       const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
@@ -52,6 +57,10 @@ export function processHost(): Host {
     exitNow: (code) => process.exit(code),
     newIdentity: () => randomUUID(),
   };
+}
+
+function notifiersOf(env: NodeJS.ProcessEnv): OpenNotifiers {
+  return async (...rollout) => (await import('../notify/open.ts')).openNotifiers(env, ...rollout);
 }
 
 function whoAmI(): string {

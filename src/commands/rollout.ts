@@ -1,6 +1,8 @@
 import type { Connected } from '../cluster/connection.ts';
 import { checkSize } from '../cluster/record-store.ts';
+import type { SessionOptions } from '../executor/contract.ts';
 import { annotationsOfRecord } from '../executor/patch.ts';
+import { SETTINGS } from '../notify/settings.ts';
 import { type Begin, begin, isUnfinished } from '../rollout/begin.ts';
 import { type Change, targetOf } from '../rollout/change.ts';
 import { RefusedError, UsageError } from '../rollout/errors.ts';
@@ -9,11 +11,13 @@ import { checkManifest, checkPlace, type Manifest } from '../rollout/manifest.ts
 import { preflight } from '../rollout/preflight.ts';
 import type { RecordOrigin, RecordSpec } from '../rollout/record.ts';
 import { type PlanView, printPlan } from '../ui/plan-view.ts';
+import { announce, checkNotifiers } from './announce.ts';
 import { dryRunApply, dryRunStart } from './dry-run.ts';
 import { EXIT } from './exit-codes.ts';
 import { readGates, tryGates } from './gates.ts';
 import { type Gathered, gather, gatherAround } from './gather.ts';
 import { type Host, print, tell } from './host.ts';
+import { notifyPace } from './notify-flags.ts';
 import type { Output, RolloutOp } from './op.ts';
 import { chooseOutput, hasTerminal, refuseWithoutAnswer } from './output.ts';
 import { checkHookPermissions, checkPermissions } from './permissions.ts';
@@ -50,7 +54,7 @@ export async function rollout(op: RolloutOp, host: Host, notes: PlanView['lines'
       ...gathered,
       target: targetOf(change, gathered.set, gathered.revisions, dryRun?.template ?? null),
       again: op.change.kind === 'restart' && op.change.again,
-      pace,
+      pace: { ...pace, ...notifyPace(op.notify, Boolean(host.env[SETTINGS.callbackSecret])) },
       manifestStrategy: manifest?.updateStrategy ?? null,
       holder: gathered.holder,
       user: host.user,
@@ -114,7 +118,8 @@ async function proceed(run: Run, beginning: Begin): Promise<number> {
       const plan = await planOf(run, spec, origin, warnings, null);
       if (op.dryRun === 'server') await dryRunStart(connected.api, ref, spec, run.gathered.set.generation);
       if (!(await agreed(run, plan))) return EXIT.done;
-      return open(run, { execute: true, begin: { spec, origin } });
+      const thread = await announce(host, { spec, origin }, run.gathered.set, connected);
+      return open(run, { execute: true, begin: { spec, origin }, ...(thread === undefined ? {} : { thread }) });
     }
   }
 }
@@ -142,11 +147,12 @@ async function planOf(
   more: string[],
   begunBy: string | null,
 ): Promise<PlanView> {
-  const { connected, ref, gathered, manifest, missing } = run;
+  const { host, connected, ref, gathered, manifest, missing } = run;
   await checkHookPermissions(connected.api, ref, spec);
-  const [around, holding] = await Promise.all([
+  const [around, holding, told] = await Promise.all([
     gatherAround(connected.api, ref, gathered, spec),
-    tryGates(run.host, connected.api.clock, spec),
+    tryGates(host, connected.api.clock, spec),
+    checkNotifiers(host, spec),
   ]);
   const { lines, warnings } = preflight({
     ...gathered,
@@ -162,8 +168,8 @@ async function planOf(
   const back = spec.target.kind === 'revision' ? ` to ${spec.target.summary}` : '';
   return {
     title: `Roll out sts/${ref.name}${back} in ${ref.namespace} @ ${place}`,
-    lines: [...lines, ...run.notes],
-    warnings: [...more, ...warnings, ...holding],
+    lines: [...lines, ...run.notes, ...told.lines],
+    warnings: [...more, ...warnings, ...holding, ...told.warnings],
   };
 }
 
@@ -208,10 +214,7 @@ async function askOnScreen(host: Host, plan: PlanView): Promise<boolean> {
   }
 }
 
-async function open(
-  run: Run,
-  how: { execute: boolean; begin?: { spec: RecordSpec; origin: RecordOrigin } },
-): Promise<number> {
+async function open(run: Run, how: Pick<SessionOptions, 'execute' | 'begin' | 'thread'>): Promise<number> {
   const { host, connected, ref, op, output } = run;
   const session = await host.openSession({
     connected,

@@ -1,5 +1,6 @@
 import type { Connected } from '../cluster/connection.ts';
 import type { Outside } from '../gates/outside.ts';
+import type { OpenNotifiers } from '../notify/contract.ts';
 import type { Outcome } from '../rollout/decision.ts';
 import type { Session } from '../rollout/live.ts';
 import type { RecordOrigin, RecordSpec, RolloutRecord } from '../rollout/record.ts';
@@ -11,6 +12,10 @@ export interface SessionOptions {
   user: string;
   /** A new rollout to begin; without it, whatever the record of the set says is gone on with. */
   begin?: { spec: RecordSpec; origin: RecordOrigin };
+  /** Makes those who are told of it, where we execute. */
+  notifiers?: OpenNotifiers;
+  /** Of `begin`: the message in Slack that stands for it already. */
+  thread?: { channel: string; ts: string };
   /** Execute where no live executor does; or only ever watch. */
   execute: boolean;
   /** With `execute`: also take over, by itself and at any time, from an executor that died without a word. */

@@ -17,6 +17,7 @@ import { Gatekeeping } from './gatekeeping.ts';
 import { Hands, type Host } from './hands.ts';
 import { Inspector } from './inspector.ts';
 import { pictureOf } from './memory.ts';
+import { Notices } from './notices.ts';
 import { realOutside } from './outside.ts';
 import { RecordReader } from './record-reader.ts';
 import { words } from './surroundings.ts';
@@ -62,6 +63,7 @@ class RolloutSession implements OpenSession, Host {
   readonly #hands: Hands;
   readonly #inspector: Inspector;
   readonly #gates: Gatekeeping;
+  readonly #notices: Notices;
   readonly #records = new RecordReader();
   readonly #timings = new Timings();
   readonly #pods: PodReader;
@@ -97,6 +99,7 @@ class RolloutSession implements OpenSession, Host {
     this.#hands = new Hands(this);
     this.#inspector = new Inspector(this.api, this.ref, () => this.changed());
     this.#pods = new PodReader(this.api, this.ref);
+    this.#notices = new Notices(this, this.#hands, options);
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
     });
@@ -107,6 +110,7 @@ class RolloutSession implements OpenSession, Host {
   async open(): Promise<void> {
     const { begin, edit, execute } = this.#options;
     try {
+      this.#notices.carryFrom(this.#stored());
       if (execute) await this.#hands.take(() => (begin === undefined ? this.#stored() : { ...begin, status: null }));
       if (edit !== undefined) this.cache.put(await editSpec(this.api, this.ref, edit));
     } catch (error) {
@@ -150,16 +154,16 @@ class RolloutSession implements OpenSession, Host {
     return () => this.#watchers.delete(changed);
   }
 
-  act(intent: Intent): Promise<string> {
+  act(intent: Intent, who = this.user): Promise<string> {
     // one after the other: two edits of one record at once would arrive in any order
-    const answer = this.#acts.then(() => this.#actNow(intent));
+    const answer = this.#acts.then(() => this.#actNow(intent, who));
     this.#acts = answer.catch(() => {});
     return answer;
   }
 
-  async #actNow(intent: Intent): Promise<string> {
+  async #actNow(intent: Intent, who: string): Promise<string> {
     try {
-      const message = await this.#act(intent);
+      const message = await this.#act(intent, who);
       this.tell(message, false);
       return message;
     } catch (error) {
@@ -172,13 +176,12 @@ class RolloutSession implements OpenSession, Host {
     return this.#pods.read(pod, logLines);
   }
 
-  async #act(intent: Intent): Promise<string> {
+  async #act(intent: Intent, who: string): Promise<string> {
     if (intent.kind === 'takeover') return this.#takeOver();
     const record = this.#record;
     if (record === null || record.status?.phase === 'Pending') throw new Error('the rollout has not begun yet');
     const replicas = this.#observation?.set.replicas ?? 0;
-    const apply = (spec: RecordSpec) =>
-      applyIntent({ ...record, spec }, intent, this.user, this.api.clock.now(), replicas);
+    const apply = (spec: RecordSpec) => applyIntent({ ...record, spec }, intent, who, this.api.clock.now(), replicas);
     const edit = apply(record.spec);
     if (edit.unchanged) return edit.message;
     this.cache.put(await editSpec(this.api, this.ref, (spec) => apply(spec).spec));
@@ -296,11 +299,13 @@ class RolloutSession implements OpenSession, Host {
       now,
     );
     const measured = this.#timings.measured() ?? record.status.measured;
-    const decision = decide(observation, { ...record, spec, status: { ...record.status, measured } }, now);
+    const decided = decide(observation, { ...record, spec, status: { ...record.status, measured } }, now);
+    const decision = this.#notices.noted(decided, spec, this.#timings.all(), now);
     this.#decision = decision;
     if (this.#hands.executing) {
       this.#record = { ...record, status: decision.status };
       this.#wakeAt(this.#hands.act(decision, record, observation, picture, now), now);
+      this.#notices.look();
     } else {
       // nobody may have looked since the executor left: what leaked meanwhile is shown all the same
       const { leaks, counts } = decision.status;
@@ -367,6 +372,7 @@ class RolloutSession implements OpenSession, Host {
     this.#ended = true;
     this.#cancelWake();
     this.#gates.stop();
+    await this.#notices.close(end);
     await this.#hands.leave(end.outcome !== 'gone');
     this.outside.close();
     this.cache.close();

@@ -34,7 +34,7 @@ export class StatusWriter {
 function headline(status: RecordStatus): string {
   const { phase, reason, step, failed, lostRaces, leaks, led, held } = status;
   const lists = [failed, lostRaces, leaks].map((list) => list.length);
-  return [phase, reason ?? '', step, ...lists, led?.uid ?? '', held, gateHeadline(status)].join(' ');
+  return [phase, reason ?? '', step, ...lists, led?.uid ?? '', held, gateHeadline(status), told(status)].join(' ');
 }
 
 /** And an answer of a hook, so that the next executor need not ask again. */
@@ -42,6 +42,14 @@ function gateHeadline({ gates, hooks }: RecordStatus): string {
   const answers = hooks?.answers.map(({ uid, moment, agreed }) => `${uid}${moment}${agreed}`) ?? [];
   const verdicts = gates?.steps.map(({ verdict }) => verdict) ?? [];
   return [gates?.services?.unknown !== undefined, ...verdicts, ...answers, hooks?.done.length ?? 0].join(' ');
+}
+
+/** And what was told, so that the next executor does not tell it again. */
+function told({ notifications, conditions }: RecordStatus): string {
+  if (notifications === undefined) return '';
+  const { sequence, slack, owed, carried } = notifications;
+  const owedTo = owed.reduce((sum, milestone) => sum + milestone.owedTo.length, 0);
+  return [sequence, slack?.ts, owedTo, carried.length, conditions?.length].join(' ');
 }
 
 function details(status: RecordStatus): string {

@@ -82,8 +82,6 @@ export interface NotifierHost {
   press(press: ButtonPress): Promise<string>;
   /** Something is wrong that no delivery tells of. */
   warn(message: string): void;
-  /** The last lines of a pod's log; empty where there are none to be had. Takes a few seconds at most. */
-  lastLines(pod: string): Promise<string[]>;
 }
 
 /** Makes those who are to be told by this spec (or are owed something), and says what keeps the others from it. */

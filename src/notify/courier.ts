@@ -15,8 +15,9 @@ export interface Around {
   told(): Told | null;
   /** The record's own words after a message. */
   update(change: (notifications: Notifications) => Notifications): void;
-  failing(notifier: Notifier, message: string): void;
-  recovered(notifier: Notifier): void;
+  /** @param failures attempts without success, one after the other */
+  failing(message: string, permanent: boolean, failures: number): void;
+  recovered(): void;
 }
 
 /**
@@ -82,7 +83,7 @@ export class Courier {
     try {
       const change = await send();
       if (this.#closed) return;
-      if (this.#failures > 0) this.around.recovered(this.notifier);
+      if (this.#failures > 0) this.around.recovered();
       this.#failures = 0;
       this.#notBefore = Number.NEGATIVE_INFINITY;
       this.around.update(change);
@@ -102,7 +103,7 @@ export class Courier {
     this.#failures++;
     if (known.permanent) this.#givenUp = true;
     if (known.then !== null) this.around.update(known.then);
-    this.around.failing(this.notifier, known.message);
+    this.around.failing(known.message, known.permanent, this.#failures);
     this.#drain?.done();
   }
 }

@@ -4,17 +4,7 @@ import type { Notifications, NotifierName } from '../rollout/notification-record
 import type { RecordSpec } from '../rollout/record.ts';
 import type { Notifier, NotifierHost } from './contract.ts';
 import { outwardDispatcher } from './outward.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The secrets and places that only the environment tells; none of them ever goes into the record or a message. */
-export const SETTINGS = {
-  slackToken: 'SLACK_BOT_TOKEN',
-  slackAppToken: 'SLACK_APP_TOKEN',
-  /** Of GovSlack, or of a proxy of one's own: "https://slack-gov.com/api/". */
-  slackApi: 'SLACK_API_URL',
-  callbackSecret: 'BEDROCK_CALLBACK_SECRET',
-} as const;
+import { type Environment, SETTINGS } from './settings.ts';
 
 /** Makes those who are to be told by this spec, and says what keeps the others from it. */
 export async function openNotifiers(

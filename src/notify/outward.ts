@@ -1,6 +1,5 @@
 import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from './settings.ts';
 
 const CONNECT_MS = 5_000;
 

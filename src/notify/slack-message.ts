@@ -64,7 +64,7 @@ export function milestoneMessage(milestone: Milestone, logs: readonly string[]):
 
 /** What must differ for the message to be worth an edit: not the time, which goes on by itself. */
 export function fingerprint(report: Report): string {
-  const { at: _at, elapsedMs: _elapsed, etaMs: _eta, ...rest } = report;
+  const { at: _at, elapsedMs: _elapsed, eta: _eta, ...rest } = report;
   return JSON.stringify(rest);
 }
 
@@ -89,7 +89,7 @@ function needsWords({ phase, reason }: Report): boolean {
 }
 
 function paceWords(report: Report): string {
-  const { step, steps, percent, speed, maxUnavailable, elapsedMs, etaMs, startedBy, executor, revisions } = report;
+  const { step, steps, percent, speed, maxUnavailable, elapsedMs, eta, startedBy, executor, revisions } = report;
   const ended = report.phase === 'Complete' || report.phase === 'RolledBack';
   const share = maxUnavailable.endsWith('%') ? ` (${maxUnavailable})` : '';
   return [
@@ -97,7 +97,7 @@ function paceWords(report: Report): string {
     ...(percent < 100 ? [`to ${percent}%`] : []),
     `${speed} at once${share}`,
     `${ended ? 'took ' : ''}${formatDuration(seconds(elapsedMs))}${ended ? '' : ' gone'}`,
-    ...(etaMs === null || ended ? [] : [`about ${formatDuration(seconds(etaMs))} left`]),
+    ...(eta === null || ended ? [] : [eta]),
     `by ${code(startedBy)}`,
     ...(executor === null || ended ? [] : [`executed by ${code(executor)}`]),
     `${code(revisions.from)} → ${revisions.to === null ? 'not known yet' : code(revisions.to)}`,

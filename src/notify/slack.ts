@@ -1,5 +1,6 @@
 import { nextOwed, told as toldOf, withoutCarried } from '../rollout/milestones.ts';
 import type { Carried, Milestone, Notifications } from '../rollout/notification-record.ts';
+import type { RecordStatus } from '../rollout/record.ts';
 import type { Report } from '../rollout/report.ts';
 import type { Delivery, Notifier, NotifierHost, Told } from './contract.ts';
 import { DeliveryError } from './contract.ts';
@@ -11,6 +12,9 @@ const EDIT_EVERY_MS = 3_000;
 
 /** Where nothing but the time has changed. */
 const REFRESH_EVERY_MS = 60_000;
+
+/** After so long a failure is told without what its pod has said. */
+const EVIDENCE_MS = 2_000;
 
 type Change = (notifications: Notifications) => Notifications;
 
@@ -32,7 +36,7 @@ export class SlackNotifier implements Notifier {
   constructor(
     private readonly client: SlackClient,
     private readonly options: SlackOptions,
-    private readonly host: Pick<NotifierHost, 'clock' | 'lastLines'>,
+    private readonly host: Pick<NotifierHost, 'clock'>,
   ) {}
 
   next(told: Told, now: number): Delivery | null {
@@ -42,7 +46,7 @@ export class SlackNotifier implements Notifier {
     const milestone = nextOwed(notifications, 'slack');
     const thread = notifications.slack;
     if (thread === undefined) return milestone === null ? null : owed(now, () => this.#begin(told));
-    if (milestone !== null) return owed(now, () => this.#reply(thread, milestone));
+    if (milestone !== null) return this.#milestone(thread, milestone, told.status, now);
     return this.#edit(thread, told);
   }
 
@@ -63,17 +67,25 @@ export class SlackNotifier implements Notifier {
     return (notifications) => ({ ...notifications, slack: ref });
   }
 
-  async #reply(thread: MessageRef, milestone: Milestone): Promise<Change> {
+  /** A failing pod's last words are read while the stop is told already: they are waited for, but not long. */
+  #milestone(thread: MessageRef, milestone: Milestone, status: RecordStatus, now: number): Delivery {
     const [first] = milestone.failed ?? [];
-    const logs = milestone.kind === 'stopped' && first !== undefined ? await this.host.lastLines(first.pod) : [];
-    const done: Change = (notifications) => toldOf(notifications, 'slack', milestone.sequence);
-    try {
-      // what needs a person must not wait in a thread that nobody has opened
-      await this.client.reply(thread, milestoneMessage(milestone, logs), milestone.kind === 'stopped');
-    } catch (error) {
-      throw withWayOut(error, done);
-    }
-    return done;
+    const log = status.failed.find(({ pod }) => pod === first?.pod)?.log;
+    const waits = first !== undefined && log === undefined;
+    return {
+      notBefore: waits ? Date.parse(milestone.at) + EVIDENCE_MS : now,
+      owed: true,
+      send: async () => {
+        const done: Change = (notifications) => toldOf(notifications, 'slack', milestone.sequence);
+        try {
+          // what needs a person must not wait in a thread that nobody has opened
+          await this.client.reply(thread, milestoneMessage(milestone, log ?? []), milestone.kind === 'stopped');
+        } catch (error) {
+          throw withWayOut(error, done);
+        }
+        return done;
+      },
+    };
   }
 
   #edit(thread: MessageRef, told: Told): Delivery | null {

@@ -12,6 +12,7 @@ import {
   type NotifierName,
 } from './notification-record.ts';
 import type { RecordSpec, RecordStatus } from './record.ts';
+import { wholeMs } from './timing.ts';
 
 /** More than this is not kept for somebody who does not listen: the record shares 256 KiB with all annotations. */
 export const OWED_KEPT = 64;
@@ -35,8 +36,8 @@ function toTell(kind: MilestoneKind, wanted: readonly NotifierName[]): NotifierN
 export interface MilestoneFacts {
   /** Milliseconds on the clock of the record's times. */
   now: number;
-  /** The kubeconfig context. */
-  cluster: string;
+  /** What to begin with, where the record has no notifications yet. */
+  initial: Notifications;
   timings: ReadonlyMap<string, PodTiming>;
 }
 
@@ -46,8 +47,9 @@ export interface MilestoneFacts {
  */
 export function noteMilestones(status: RecordStatus, spec: RecordSpec, facts: MilestoneFacts): RecordStatus {
   const wanted = wantedNotifiers(spec);
-  if (status.phase === 'Pending' || (wanted.length === 0 && status.notifications === undefined)) return status;
-  const before = status.notifications ?? emptyNotifications(facts.cluster, facts.now);
+  const before = status.notifications ?? facts.initial;
+  if (wanted.length === 0 && before.carried.length === 0) return status;
+  if (status.phase === 'Pending') return { ...status, notifications: before };
   const passed = passedSince(before, status, spec, facts);
   const seen = seenOf(status, spec);
   if (passed.length === 0 && status.notifications !== undefined && sameSeen(before.seen, seen)) return status;
@@ -67,18 +69,12 @@ export function noteMilestones(status: RecordStatus, spec: RecordSpec, facts: Mi
   };
 }
 
-/** A milestone that no status tells of: the set is gone, or the API server refuses what is needed. */
-export function noteStop(
-  status: RecordStatus,
-  spec: RecordSpec,
-  reason: string,
-  message: string,
-  now: number,
-): RecordStatus {
+/** A milestone that no status tells of: the executor ends by an error, and leaves the rollout as it is. */
+export function noteError(status: RecordStatus, spec: RecordSpec, message: string, now: number): RecordStatus {
   const { notifications } = status;
-  if (notifications === undefined || isOver(status)) return status;
-  const stop = { ...whole({ kind: 'stopped', at: stamp(now), message: short(message) }, status), reason };
-  const milestone = { ...stop, ...sequenceOf(notifications, 0), owedTo: wantedNotifiers(spec) };
+  if (notifications === undefined || status.phase === 'Paused' || isOver(status)) return status;
+  const stop = whole({ kind: 'stopped', at: stamp(now), message: short(message) }, status);
+  const milestone = { ...stop, ...sequenceOf(notifications, 0), owedTo: toTell('stopped', wantedNotifiers(spec)) };
   return {
     ...status,
     notifications: {
@@ -89,7 +85,7 @@ export function noteStop(
   };
 }
 
-/** Nobody has been told anything yet. `sequence` 0 stands for the start, which nobody has seen. */
+/** Nobody has been told anything yet: at `sequence` 0 the start is still to be noted. */
 export function emptyNotifications(cluster: string, now: number): Notifications {
   return {
     cluster,
@@ -233,7 +229,10 @@ function byOf({ editedBy }: RecordSpec): { by?: string } {
 
 function slowestOf(timings: ReadonlyMap<string, PodTiming>): { slowest?: { pod: string; ms: number }[] } {
   const slowest = [...timings]
-    .flatMap(([pod, { downMs, startMs }]) => (startMs === null ? [] : [{ pod, ms: (downMs ?? 0) + startMs }]))
+    .flatMap(([pod, timing]) => {
+      const ms = wholeMs(timing);
+      return ms === null ? [] : [{ pod, ms }];
+    })
     .sort((a, b) => b.ms - a.ms)
     .slice(0, SLOWEST_NAMED);
   return slowest.length === 0 ? {} : { slowest };

@@ -1,7 +1,9 @@
 import { imageChanges } from './image-changes.ts';
 import type { Live } from './live.ts';
+import { outlookOf } from './outlook.ts';
+import { forecastWords } from './outlook-words.ts';
 import { stepTargets, unavailableBudget } from './percent.ts';
-import type { RecordOrigin, RecordSpec, RecordStatus } from './record.ts';
+import type { RecordOrigin, RecordSpec, RecordStatus, RolloutRecord } from './record.ts';
 import { templateImages } from './template.ts';
 
 /** How a rollout stands, for those who are told of it and see neither set nor pods. */
@@ -35,27 +37,42 @@ export interface Report {
   /** null where nobody executes. */
   executor: string | null;
   elapsedMs: number;
-  /** null where it would be a guess. */
-  etaMs: number | null;
+  /** "about 1m20s"; null where it would be a guess. */
+  eta: string | null;
   held: boolean;
 }
 
 /** @returns null where there is nothing to tell of yet */
-export function reportOf(live: Live, etaMs: number | null): Report | null {
+export function reportOf(live: Live): Report | null {
   const { record, observation, place, holder, at } = live;
   if (record?.status == null || observation === null) return null;
-  const { spec, status } = record;
-  const replicas = observation.set.replicas;
+  const { namespace, name, context } = place;
+  const around = { at, namespace, name, cluster: context, replicas: observation.set.replicas };
+  const report = reportOfRecord({ ...record, status: record.status }, around);
+  return { ...report, executor: holder?.identity ?? null, eta: etaOf(live) };
+}
+
+/** What the record alone says. `cluster` counts only where the record does not say in which it was begun. */
+export function reportOfRecord(
+  { spec, status, origin }: RolloutRecord & { status: RecordStatus },
+  {
+    at,
+    namespace,
+    name,
+    cluster,
+    replicas,
+  }: Pick<Report, 'at' | 'namespace' | 'name' | 'cluster'> & { replicas: number },
+): Report {
   const counts = status.counts ?? { replicas, updated: 0, available: 0, broken: 0 };
   const steps = stepTargets(spec, replicas);
   const end = status.endedAt === undefined ? at : Date.parse(status.endedAt);
   return {
     at,
-    namespace: place.namespace,
-    name: place.name,
-    cluster: status.notifications?.cluster ?? place.context,
+    namespace,
+    name,
+    cluster: status.notifications?.cluster ?? cluster,
     rolloutIdentity: spec.rolloutIdentity,
-    change: changeWords(spec, record.origin),
+    change: changeWords(spec, origin),
     revisions: { from: status.originRevision, to: status.forwardRevision },
     phase: status.phase,
     reason: status.reason ?? null,
@@ -74,11 +91,19 @@ export function reportOf(live: Live, etaMs: number | null): Report | null {
     speed: unavailableBudget(spec.maxUnavailable, replicas),
     maxUnavailable: spec.maxUnavailable,
     startedBy: status.startedBy,
-    executor: holder?.identity ?? null,
+    executor: null,
     elapsedMs: Math.max(0, end - Date.parse(status.startedAt)),
-    etaMs,
+    eta: null,
     held: status.held,
   };
+}
+
+/** To the end of the rollout; where a step waits for a person, to the end of that. */
+function etaOf(live: Live): string | null {
+  const outlook = outlookOf(live);
+  if (outlook === null) return null;
+  const { whole, step } = outlook;
+  return whole === null ? `${forecastWords(step)} to this step's end` : `${forecastWords(whole)} left`;
 }
 
 /** From which version to which: "app 1.8.2 -> 1.9.0"; where no image differs, what was asked for. */

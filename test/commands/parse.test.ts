@@ -72,7 +72,8 @@ test("kubectl's own flags, before and after", () => {
 
 describe('rollout', () => {
   const gates = { pace: {}, files: [] };
-  const rest = { command: 'rollout', kube, name: 'web', pace: {}, gates, dryRun: null, yes: false, follow };
+  const notify = { slackChannel: null, slackApprovers: [], callbackUrl: null };
+  const rest = { command: 'rollout', kube, name: 'web', pace: {}, gates, notify, dryRun: null, yes: false, follow };
 
   test.each([
     ['', { ...rest, change: { kind: 'pending' } }],
