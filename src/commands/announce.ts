@@ -1,6 +1,7 @@
 import type { Connected } from '../cluster/connection.ts';
 import { DeliveryError } from '../notify/contract.ts';
 import { SETTINGS } from '../notify/settings.ts';
+import { rolloutMessage } from '../notify/slack-message.ts';
 import { RefusedError } from '../rollout/errors.ts';
 import { initialStatus } from '../rollout/initial.ts';
 import type { SetObservation } from '../rollout/observation.ts';
@@ -16,13 +17,14 @@ const WITHOUT_SLACK = 'Nothing was changed. Without --slack-channel it goes with
  * @throws RefusedError where only a person can mend it, with what to do
  */
 export async function checkNotifiers(
-  { env }: Pick<Host, 'env'>,
+  host: Pick<Host, 'env' | 'openSlack'>,
   spec: RecordSpec,
 ): Promise<{ lines: PlanLine[]; warnings: string[] }> {
+  const { env } = host;
   const lines: PlanLine[] = [];
   const warnings: string[] = [];
   if (spec.slackChannel !== undefined) {
-    const { line, warning } = await checkSlack(env, spec.slackChannel);
+    const { line, warning } = await checkSlack(host, spec.slackChannel);
     lines.push({ label: 'tells', text: line });
     warnings.push(...warning, ...buttonWarnings(env, spec));
   }
@@ -58,32 +60,42 @@ export async function announce(
   const status = initialStatus(set, begun.spec, begun.origin, host.user, now);
   const { namespace, name, replicas } = set;
   const report = reportOfRecord({ ...begun, status }, { at: now, namespace, name, cluster: context, replicas });
-  const { postRollout } = await import('../notify/slack-start.ts');
+  const slack = await host.openSlack();
+  if (slack === null) return undefined;
   try {
-    return await postRollout(host.env, slackChannel, report);
+    // the remedy names the bot
+    await slack.identify();
+    return await slack.post(slackChannel, rolloutMessage(report, false));
   } catch (error) {
     refuseFinal(error);
     tell(host, [`warning: ${messageOf(error)}; the rollout goes on, and Slack is told when it can be`]);
     return undefined;
+  } finally {
+    slack.close();
   }
 }
 
-async function checkSlack(env: Host['env'], channel: string): Promise<{ line: string; warning: string[] }> {
-  if (!env[SETTINGS.slackToken]) {
+async function checkSlack(
+  host: Pick<Host, 'openSlack'>,
+  channel: string,
+): Promise<{ line: string; warning: string[] }> {
+  const slack = await host.openSlack();
+  if (slack === null) {
     throw new RefusedError(
       `--slack-channel needs ${SETTINGS.slackToken} in the environment: the app's Bot User OAuth Token (xoxb-...). ${WITHOUT_SLACK}`,
     );
   }
-  const { identifySlack } = await import('../notify/slack-start.ts');
   try {
-    const { bot, team } = await identifySlack(env);
-    return { line: `${channel} in Slack${team === '' ? '' : ` (${team})`}, as @${bot}`, warning: [] };
+    const { bot, team } = await slack.identify();
+    return { line: `${channel} in Slack${team === '' ? '' : ` (${team})`}, as ${bot}`, warning: [] };
   } catch (error) {
     refuseFinal(error);
     return {
       line: `${channel} in Slack, when it can be reached`,
       warning: [`${messageOf(error)}; the rollout goes on without it until it can be`],
     };
+  } finally {
+    slack.close();
   }
 }
 

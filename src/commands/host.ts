@@ -1,6 +1,7 @@
 import type { Connected, ConnectFlags } from '../cluster/connection.ts';
 import type { OpenSession, SessionOptions } from '../executor/contract.ts';
 import type { Outside } from '../gates/outside.ts';
+import type { SlackClient } from '../notify/slack-client.ts';
 import type { EndingSignal } from './exit-codes.ts';
 
 /** Where text goes. */
@@ -22,6 +23,8 @@ export interface Host {
   readFile(path: string): Promise<string>;
   connect(flags: ConnectFlags): Promise<Connected>;
   openSession(options: SessionOptions): Promise<OpenSession>;
+  /** Slack, by the token in the environment; null where there is none. Whoever opens it closes it. */
+  openSlack(): Promise<SlackClient | null>;
   /** Asks yes or no, on standard error; no where nothing is answered. */
   confirm(question: string): Promise<boolean>;
   /** Calls back at each ending signal; returns what ends that. */

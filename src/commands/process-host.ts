@@ -33,6 +33,7 @@ export function processHost(): Host {
       // whoever comes to execute tells of it: also a viewer that takes over
       return openSession({ notifiers: notifiersOf(env), ...options });
     },
+    openSlack: async () => (await import('../notify/open.ts')).openSlack(env),
     confirm: async (question) => {
       const lines = createInterface({ input: stdin, output: stderr });
       const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));

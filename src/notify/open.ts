@@ -5,6 +5,7 @@ import type { RecordSpec } from '../rollout/record.ts';
 import type { Notifier, NotifierHost } from './contract.ts';
 import { outwardDispatcher } from './outward.ts';
 import { type Environment, SETTINGS } from './settings.ts';
+import type { SlackClient } from './slack-client.ts';
 
 /** Makes those who are to be told by this spec, and says what keeps the others from it. */
 export async function openNotifiers(
@@ -20,10 +21,9 @@ export async function openNotifiers(
   const notifiers: Notifier[] = [];
   const missing: string[] = [];
   if (wanted.has('slack')) {
-    const token = env[SETTINGS.slackToken];
-    if (token === undefined || token === '')
-      missing.push(`Slack is not told from here: ${SETTINGS.slackToken} is not set`);
-    else notifiers.push(await slackNotifier(env, token, spec, host));
+    const notifier = await slackNotifier(env, spec, host);
+    if (notifier === null) missing.push(`Slack is not told from here: ${SETTINGS.slackToken} is not set`);
+    else notifiers.push(notifier);
   }
   if (wanted.has('callback')) {
     const secret = env[SETTINGS.callbackSecret] || null;
@@ -34,26 +34,39 @@ export async function openNotifiers(
   return { notifiers, missing };
 }
 
-async function slackNotifier(env: Environment, token: string, spec: RecordSpec, host: NotifierHost): Promise<Notifier> {
+/** A client of Slack's Web API with connections of its own, which end with it; null where the environment has no token. */
+export async function openSlack(env: Environment): Promise<(SlackClient & { dispatcher: Dispatcher }) | null> {
+  const token = env[SETTINGS.slackToken];
+  if (token === undefined || token === '') return null;
   const { slackClient } = await import('./slack-client.ts');
-  const { SlackNotifier } = await import('./slack.ts');
   const dispatcher = outwardDispatcher(env);
-  const apiUrl = env[SETTINGS.slackApi] || undefined;
-  const client = slackClient(token, dispatcher, apiUrl);
+  const client = slackClient(token, dispatcher, env[SETTINGS.slackApi] || undefined);
+  const close = () => {
+    client.close();
+    end(dispatcher);
+  };
+  return { ...client, dispatcher, close };
+}
+
+async function slackNotifier(env: Environment, spec: RecordSpec, host: NotifierHost): Promise<Notifier | null> {
+  const client = await openSlack(env);
+  if (client === null) return null;
+  const { SlackNotifier } = await import('./slack.ts');
   const appToken = env[SETTINGS.slackAppToken];
   const approvers = spec.slackApprovers ?? [];
-  let heard = () => false;
-  const closing: (() => void)[] = [() => end(dispatcher)];
-  if (appToken !== undefined && appToken !== '' && approvers.length > 0) {
-    const { SlackButtons } = await import('./slack-buttons.ts');
-    const buttons = new SlackButtons({ appToken, approvers, dispatcher, apiUrl }, client, host);
-    heard = () => buttons.connected;
-    closing.unshift(() => buttons.close());
-    buttons.start();
+  const channel = spec.slackChannel ?? '';
+  if (appToken === undefined || appToken === '' || approvers.length === 0) {
+    return new SlackNotifier(client, { channel, buttons: () => false }, host);
   }
-  const notifier = new SlackNotifier(client, { channel: spec.slackChannel ?? '', buttons: heard }, host);
-  for (const close of closing) notifier.onClose(close);
-  return notifier;
+  const { SlackButtons } = await import('./slack-buttons.ts');
+  const apiUrl = env[SETTINGS.slackApi] || undefined;
+  const buttons = new SlackButtons({ appToken, approvers, dispatcher: client.dispatcher, apiUrl }, client, host);
+  const close = () => {
+    buttons.close();
+    client.close();
+  };
+  buttons.start();
+  return new SlackNotifier({ ...client, close }, { channel, buttons: () => buttons.connected }, host);
 }
 
 async function callbackNotifier(env: Environment, secret: string | null): Promise<Notifier> {

@@ -23,7 +23,7 @@ export interface MessageRef {
 
 /** The few calls of Slack's Web API that we make. Each throws DeliveryError, with the remedy in words. */
 export interface SlackClient {
-  /** Who the token is: the bot's name and its workspace. */
+  /** Who the token is: the bot ("@bedrock") and its workspace. */
   identify(): Promise<{ bot: string; team: string }>;
   /** @param channel "#deploys", or an id */
   post(channel: string, message: SlackMessage): Promise<MessageRef>;

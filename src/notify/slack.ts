@@ -28,7 +28,6 @@ export interface SlackOptions {
 /** One message a rollout, edited in place as it goes, and a thread under it with its milestones. */
 export class SlackNotifier implements Notifier {
   readonly name = 'slack';
-  readonly #onClose: (() => void)[] = [];
   /** What the message shows, as far as we know; null where another executor wrote it. */
   #shown: string | null = null;
   #editedAt = Number.NEGATIVE_INFINITY;
@@ -50,13 +49,8 @@ export class SlackNotifier implements Notifier {
     return this.#edit(thread, told);
   }
 
-  onClose(run: () => void): void {
-    this.#onClose.push(run);
-  }
-
   close(): void {
     this.client.close();
-    for (const run of this.#onClose) run();
   }
 
   async #begin(told: Told): Promise<Change> {

@@ -20,6 +20,7 @@ export interface FakeHost extends Host {
 export interface FakeParts {
   connect?: Host['connect'];
   openSession?: Host['openSession'];
+  openSlack?: Host['openSlack'];
   files?: Record<string, string>;
   terminal?: boolean;
   env?: NodeJS.ProcessEnv;
@@ -54,6 +55,7 @@ export function fakeHost(parts: FakeParts = {}): FakeHost {
     },
     connect: parts.connect ?? (() => Promise.reject(new Error('this test has no cluster'))),
     openSession: parts.openSession ?? (() => Promise.reject(new Error('this test must open no session'))),
+    openSlack: parts.openSlack ?? (async () => null),
     confirm: async (question) => {
       asked.push(question);
       return parts.answer ?? false;
