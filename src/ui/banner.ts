@@ -98,5 +98,5 @@ function nobodyActs(picture: Picture): BannerView['choices'] {
   if (live.role === 'executor' || live.holder !== null || live.connection.state !== 'live') return [];
   // a stop ends its executor, in good order: every act of ours executes again where nobody does
   if (status?.phase === 'Paused') return [];
-  return [{ key: 't', text: 'take over: execute here' }];
+  return [{ key: 'e', text: 'take over: execute here' }];
 }

@@ -14,7 +14,7 @@ export function keysOf(picture: Picture): KeyView[] {
     if (nextStep(picture) !== null) keys.push({ key: 'n', label: 'next step', weight: 6 });
     if (!picture.back) keys.push({ key: 'r', label: 'roll back', weight: 7 });
   }
-  if (canTakeOver(picture)) keys.push({ key: 't', label: 'take over', weight: 8 });
+  if (canTakeOver(picture)) keys.push({ key: 'e', label: 'take over', weight: 8 });
   keys.push({ key: '?', label: 'help', weight: 5 });
   keys.push({ key: 'q', label: live.role === 'executor' && !over ? 'leave held' : 'leave', weight: 8 });
   return keys;

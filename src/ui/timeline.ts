@@ -88,13 +88,41 @@ function stageWords(times: StageTimes): string {
 }
 
 function spans(live: Live, soakMs: number): PodSpan[] {
-  const found: PodSpan[] = [];
-  for (const [name, timing] of live.timings) {
-    const stages = known(stagesOf(timing, soakMs));
-    const wholeMs = stages.reduce((sum, { ms }) => sum + ms, 0);
-    found.push({ name: clean(name), goneAt: timing.goneAt, stages, wholeMs, done: timing.availableAt !== null });
-  }
-  return found.sort((a, b) => begun(b, live.timings) - begun(a, live.timings));
+  const going = goingSpans(live);
+  const gone = new Set(going.map(({ name }) => name));
+  const seen = [...live.timings].flatMap(([name, timing]) =>
+    gone.has(name) ? [] : [spanOf(clean(name), timing, soakMs, live.at)],
+  );
+  return [...going, ...seen.sort((a, b) => begun(b, live.timings) - begun(a, live.timings))];
+}
+
+function spanOf(name: string, timing: PodTiming, soakMs: number, at: number): PodSpan {
+  const times = stagesOf(timing, soakMs);
+  const stages = known(times);
+  const done = timing.availableAt !== null;
+  const passedMs = stages.reduce((sum, { ms }) => sum + ms, 0);
+  const current = STAGES.find((stage) => times[stage] === null);
+  const currentMs = timing.goneAt === null || done ? 0 : Math.max(0, at - timing.goneAt - passedMs);
+  return {
+    name,
+    goneAt: timing.goneAt,
+    stages: current === undefined || currentMs === 0 ? stages : [...stages, { stage: current, ms: currentMs }],
+    wholeMs: passedMs + currentMs,
+    done,
+  };
+}
+
+/** Pods that are terminating have no replacement yet that could be timed. */
+function goingSpans({ observation, at }: Live): PodSpan[] {
+  if (observation === null) return [];
+  const { pods, set } = observation;
+  return pods.flatMap((pod) => {
+    const inRange = pod.ordinal >= set.start && pod.ordinal < set.start + set.replicas;
+    if (!inRange || pod.deletingSince === null) return [];
+    const wholeMs = Math.max(0, at - pod.deletingSince);
+    const stages = [{ stage: 'terminate' as const, ms: wholeMs }];
+    return [{ name: clean(pod.name), goneAt: pod.deletingSince, stages, wholeMs, done: false }];
+  });
 }
 
 function begun({ name, goneAt }: PodSpan, timings: ReadonlyMap<string, PodTiming>): number {

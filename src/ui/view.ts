@@ -151,7 +151,7 @@ export interface EventView {
 }
 
 export interface KeyView {
-  key: 'space' | '+ -' | 'n' | 'r' | 't' | '?' | 'q';
+  key: 'space' | '+ -' | 'n' | 'r' | 'e' | '?' | 'q';
   label: string;
   /** Low ones go first where the window is narrow. */
   weight: number;

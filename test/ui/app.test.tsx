@@ -147,7 +147,8 @@ describe('the frame', () => {
       'speed',
       'next step',
       'roll back',
-      'take over',
+      'timeline',
+      'execute here',
       'point at',
       'find',
       'leave',
@@ -325,7 +326,7 @@ describe('the picture', () => {
     await screen.ready();
     screen.session.show(live({ pods: [newPod(0)], status: { phase: 'Complete', endedAt: iso(NOW) } }));
     await screen.shows('● COMPLETE: 1 pod at app 1.9.0 in 2m10s. Its own strategy is back.');
-    expect(screen.lines().at(-1)).toBe('/ find   enter pod   ? help   q leave');
+    expect(screen.lines().at(-1)).toBe('/ find   enter pod   t timeline   ? help   q leave');
   });
 
   it('shows what the session says of itself, as long as it is news', async () => {

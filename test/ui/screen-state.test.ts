@@ -87,7 +87,7 @@ describe('acts', () => {
       ['takeover'],
       [{ kind: 'takeover' }],
     ],
-    ['t does nothing where somebody is', viewer, ['takeover'], []],
+    ['e does nothing where somebody is', viewer, ['takeover'], []],
     ['nothing is done to what is over', complete, ['space', 'faster', 'next', 'rollback', 'yes'], []],
   ])('%s', (_, from, keys, acts) => {
     expect(pressed(from, ...keys).acts).toEqual(acts);

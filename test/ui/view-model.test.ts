@@ -223,8 +223,8 @@ describe('hands and connection', () => {
   it('offers to take over where the executor is gone, and only there', () => {
     const gone = viewModel(middle({ live: { role: 'viewer', holder: null } }));
     expect(gone.banner).toMatchObject({ tone: 'alarm', title: 'Nobody executes this rollout: its executor is gone' });
-    expect(gone.keys.map((key) => key.key)).toContain('t');
-    expect(viewModel(middle()).keys.map((key) => key.key)).not.toContain('t');
+    expect(gone.keys.map((key) => key.key)).toContain('e');
+    expect(viewModel(middle()).keys.map((key) => key.key)).not.toContain('e');
   });
 });
 
@@ -238,7 +238,7 @@ describe('no rollout', () => {
   it('shows one that nobody has begun', () => {
     expect(
       viewModel(live({ pods: [pod(0)], noStatus: true, live: { role: 'viewer', holder: null } })).banner?.choices,
-    ).toEqual([{ key: 't', text: 'take over: execute here' }]);
+    ).toEqual([{ key: 'e', text: 'take over: execute here' }]);
   });
   it('shows nothing yet before the first list', () => {
     const view = viewModel({

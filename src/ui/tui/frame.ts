@@ -1,6 +1,7 @@
 import type { Live } from '../../rollout/live.ts';
 import { panelOf } from '../pod-panel.ts';
 import type { GlyphSet } from '../pod-state.ts';
+import { timelineView } from '../timeline.ts';
 import type { View } from '../view.ts';
 import type { Flash, KeyHint } from './foot.tsx';
 import { layoutOf, type Size } from './layout.ts';
@@ -31,7 +32,7 @@ export function frameOf({ view, live, state, size, glyphs, flash, read }: FrameP
   const { layout, body } = layoutOf(view, size, question?.text ?? null, (room) => {
     const pods = bodyOf(view, looked, size.columns, room);
     // a panel takes all that there is
-    return { pods, height: opened === null ? pods.height : room };
+    return { pods, height: opened === null && state.timeline === null ? pods.height : room };
   });
   const panel =
     opened === null
@@ -45,6 +46,8 @@ export function frameOf({ view, live, state, size, glyphs, flash, read }: FrameP
       body: body.pods,
       panel,
       tail: state.tail,
+      timeline:
+        state.timeline === null ? null : { content: timelineView(live), lines: body.height, first: state.timeline },
       glyphs,
       help: state.help,
       flash,
@@ -65,6 +68,13 @@ function keysNow(view: View, state: ScreenState, body: Body): KeyHint[] {
       ...view.keys.filter(({ key }) => key !== '+ -' && key !== 'n'),
     ];
   }
+  if (state.timeline !== null) {
+    return [
+      { key: 'esc', label: 'back', weight: 10 },
+      { key: 'arrows', label: 'scroll', weight: 3 },
+      ...view.keys.filter(({ key }) => key !== 'n'),
+    ];
+  }
   const failed = followsFailure(body) !== null;
   const opens = failed ? 'its logs' : body.zoom === 'bar' ? 'open' : 'pod';
   const looking: KeyHint[] =
@@ -73,6 +83,7 @@ function keysNow(view: View, state: ScreenState, body: Body): KeyHint[] {
       : [
           { key: '/', label: 'find', weight: 2 },
           { key: 'enter', label: opens, weight: failed ? 6 : 3 },
+          { key: 't', label: 'timeline', weight: 1 },
         ];
   const help = view.keys.findIndex(({ key }) => key === '?');
   return [...view.keys.slice(0, help), ...looking, ...view.keys.slice(help)];

@@ -8,6 +8,7 @@ export type KeyName =
   | 'next'
   | 'rollback'
   | 'takeover'
+  | 'timeline'
   | 'follow'
   | 'help'
   | 'leave'
@@ -39,7 +40,8 @@ const LETTERS: Record<string, KeyName> = {
   _: 'slower',
   n: 'next',
   r: 'rollback',
-  t: 'takeover',
+  t: 'timeline',
+  e: 'takeover',
   f: 'follow',
   '?': 'help',
   h: 'help',
@@ -61,7 +63,8 @@ export const KEY_HELP: readonly { keys: string; text: string }[] = [
   { keys: '+ -', text: 'speed: one pod more or less, above 10 a tenth' },
   { keys: 'n', text: 'next step: says how many pods, and asks' },
   { keys: 'r', text: 'roll back: says how many pods restart, and asks' },
-  { keys: 't', text: 'take over from an executor that is gone' },
+  { keys: 't', text: 'timeline: how long each pod took, and at what' },
+  { keys: 'e', text: 'execute here, where the executor is gone' },
   { keys: 'arrows', text: 'point at a pod, PgUp PgDn Home End too; f follows' },
   { keys: 'enter', text: 'all of that pod; there, l is its log, live' },
   { keys: '/', text: 'find by ordinal, name, state, node; esc: all' },

@@ -3,6 +3,7 @@ import type { KeyName } from './key-map.ts';
 import { type Body, type BodyState, followsFailure, type Zoom } from './pods/body.ts';
 import { moved, rangeAt } from './pods/cursor.ts';
 import { SORTS } from './pods/pod-list.ts';
+import { scrolled } from './scroll.ts';
 
 /** What the user looks at; nothing of it changes the rollout. */
 export interface Sight extends BodyState {
@@ -12,6 +13,8 @@ export interface Sight extends BodyState {
   panel: number | null;
   /** Its log has the whole panel, and goes on. */
   tail: boolean;
+  /** The timeline is open, from this pod of it on. */
+  timeline: number | null;
 }
 
 export const FIRST_SIGHT: Sight = {
@@ -23,12 +26,23 @@ export const FIRST_SIGHT: Sight = {
   typing: false,
   panel: null,
   tail: false,
+  timeline: null,
 };
+
+/** Pods of the timeline that a page key passes. */
+const TIMELINE_PAGE = 10;
 
 const NEXT_ZOOM: Record<Zoom, Zoom> = { rows: 'grid', grid: 'bar', bar: 'rows' };
 
 /** What a key changes of the sight; null where it is no key for that. */
 export function lookAround(sight: Sight, key: KeyName, body: Body): Partial<Sight> | null {
+  if (key === 'timeline') return { timeline: sight.timeline === null ? 0 : null, panel: null, tail: false };
+  if (sight.timeline !== null) {
+    if (key === 'no' || key === 'enter') return { timeline: null };
+    const total = body.rows.length + TIMELINE_PAGE - 1;
+    const timeline = scrolled(key, { first: sight.timeline, visible: TIMELINE_PAGE, total });
+    if (timeline !== undefined) return { timeline };
+  }
   const cursor = moved(key, body);
   if (sight.panel !== null) {
     if (cursor !== undefined) return { cursor, panel: cursor };
@@ -41,13 +55,19 @@ export function lookAround(sight: Sight, key: KeyName, body: Body): Partial<Sigh
     case 'no':
       return back(sight);
     case 'find':
-      return { typing: true, find: '', panel: null, tail: false };
+      return { typing: true, find: '', panel: null, tail: false, timeline: null };
     case 'broken':
-      return { sort: sight.sort === 'broken' ? 'ordinal' : 'broken', cursor: null, panel: null, tail: false };
+      return {
+        sort: sight.sort === 'broken' ? 'ordinal' : 'broken',
+        cursor: null,
+        panel: null,
+        tail: false,
+        timeline: null,
+      };
     case 'sort':
       return { sort: SORTS[(SORTS.indexOf(sight.sort) + 1) % SORTS.length] ?? 'ordinal', cursor: null };
     case 'zoom':
-      return { zoom: NEXT_ZOOM[body.zoom], sort: 'ordinal', range: null, panel: null, tail: false };
+      return { zoom: NEXT_ZOOM[body.zoom], sort: 'ordinal', range: null, panel: null, tail: false, timeline: null };
     case 'follow':
       return { cursor: null, range: null };
     default:

@@ -64,7 +64,7 @@ function command(state: ScreenState, key: KeyName, view: View): Pressed {
     case 'rollback':
       return offers(view, 'r') ? ask(state, 'rollback') : only(state);
     case 'takeover':
-      return offers(view, 't') ? act(state, { kind: 'takeover' }, 'taking over') : only(state);
+      return offers(view, 'e') ? act(state, { kind: 'takeover' }, 'taking over') : only(state);
     case 'leave':
       return isExecuting(view) ? ask(state, 'leave') : leave(state, 'quit');
     default:

@@ -2,6 +2,7 @@ import { Box, Text } from 'ink';
 import type { PanelView } from '../pod-panel.ts';
 import type { GlyphSet } from '../pod-state.ts';
 import { wrap } from '../text.ts';
+import type { TimelineView } from '../timeline.ts';
 import type { View } from '../view.ts';
 import { Banner } from './banner.tsx';
 import { FindPrompt, type Flash, type KeyHint, Keys, News, QuestionLines } from './foot.tsx';
@@ -12,6 +13,7 @@ import { Line } from './line.tsx';
 import type { Body } from './pods/body.ts';
 import { PodPanel } from './pods/pod-panel.tsx';
 import { Pods } from './pods/pods.tsx';
+import { TimelinePanel } from './timeline.tsx';
 
 export interface ScreenProps {
   view: View;
@@ -20,6 +22,8 @@ export interface ScreenProps {
   /** In place of the pods. */
   panel: { content: PanelView; lines: number } | null;
   tail: boolean;
+  /** In place of the pods. */
+  timeline: { content: TimelineView; lines: number; first: number } | null;
   glyphs: GlyphSet;
   help: boolean;
   flash: Flash | null;
@@ -33,7 +37,7 @@ const HEAD = 4;
 
 /** The whole window, top to bottom. */
 export function Screen(props: ScreenProps) {
-  const { view, layout, body, panel, glyphs, help, flash, prompt, keys } = props;
+  const { view, layout, glyphs, help, flash, prompt, keys } = props;
   const { columns, rows, roomy } = layout;
   if (layout.tooSmall) return <TooSmall layout={layout} keys={keys} />;
   const gap = roomy ? <Line /> : null;
@@ -52,18 +56,7 @@ export function Screen(props: ScreenProps) {
               {gap}
             </>
           )}
-          {panel === null ? (
-            <Pods view={view} body={body} columns={columns} glyphs={glyphs} />
-          ) : (
-            <PodPanel
-              panel={panel.content}
-              at={view.at}
-              columns={columns}
-              lines={panel.lines}
-              tail={props.tail}
-              glyphs={glyphs}
-            />
-          )}
+          <Middle {...props} />
           {gap}
           <News view={view} layout={layout} flash={flash} />
         </>
@@ -73,6 +66,17 @@ export function Screen(props: ScreenProps) {
       {prompt === null ? <Keys keys={keys} columns={columns} /> : <FindPrompt {...prompt} columns={columns} />}
     </Box>
   );
+}
+
+/** The pods, or what was opened in their place. */
+function Middle({ view, layout: { columns }, body, panel, tail, timeline, glyphs }: ScreenProps) {
+  if (timeline !== null) {
+    const { content, lines, first } = timeline;
+    return <TimelinePanel timeline={content} columns={columns} lines={lines} first={first} glyphs={glyphs} />;
+  }
+  if (panel === null) return <Pods view={view} body={body} columns={columns} glyphs={glyphs} />;
+  const { content, lines } = panel;
+  return <PodPanel panel={content} at={view.at} columns={columns} lines={lines} tail={tail} glyphs={glyphs} />;
 }
 
 /** A broken frame would hide what counts; the question, if there is one, is shown all the same. */
