@@ -1,3 +1,4 @@
+import type { Key } from 'ink';
 import type { Blocker, PlanNow } from '../../src/rollout/decision.ts';
 import type { Live, PodTiming } from '../../src/rollout/live.ts';
 import {
@@ -302,3 +303,27 @@ export function alarmed(more: LiveOptions = {}): Live {
     ...more,
   });
 }
+
+/** As Ink tells a letter. */
+export const NO_KEY: Key = {
+  upArrow: false,
+  downArrow: false,
+  leftArrow: false,
+  rightArrow: false,
+  pageDown: false,
+  pageUp: false,
+  home: false,
+  end: false,
+  return: false,
+  escape: false,
+  ctrl: false,
+  shift: false,
+  tab: false,
+  backspace: false,
+  delete: false,
+  meta: false,
+  super: false,
+  hyper: false,
+  capsLock: false,
+  numLock: false,
+};

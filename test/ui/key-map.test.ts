@@ -1,29 +1,7 @@
 import type { Key } from 'ink';
 import { describe, expect, it } from 'vitest';
 import { keysPressed } from '../../src/ui/tui/key-map.ts';
-
-const NONE: Key = {
-  upArrow: false,
-  downArrow: false,
-  leftArrow: false,
-  rightArrow: false,
-  pageDown: false,
-  pageUp: false,
-  home: false,
-  end: false,
-  return: false,
-  escape: false,
-  ctrl: false,
-  shift: false,
-  tab: false,
-  backspace: false,
-  delete: false,
-  meta: false,
-  super: false,
-  hyper: false,
-  capsLock: false,
-  numLock: false,
-};
+import { NO_KEY } from './builders.ts';
 
 describe('keysPressed', () => {
   it.each<[string, string, Partial<Key>, string[]]>([
@@ -39,6 +17,6 @@ describe('keysPressed', () => {
     ['an arrow', '', { downArrow: true }, ['down']],
     ['a key let go', 'r', { eventType: 'release' }, []],
   ])('%s', (_, input, key, expected) => {
-    expect(keysPressed(input, { ...NONE, ...key })).toEqual(expected);
+    expect(keysPressed(input, { ...NO_KEY, ...key })).toEqual(expected);
   });
 });

@@ -1,6 +1,8 @@
+import type { Key } from 'ink';
 import { describe, expect, it } from 'vitest';
 import type { Live } from '../../src/rollout/live.ts';
 import type { KeyName } from '../../src/ui/tui/key-map.ts';
+import { splitFind, typed } from '../../src/ui/tui/look-around.ts';
 import { bodyOf } from '../../src/ui/tui/pods/body.ts';
 import {
   type Effect,
@@ -13,7 +15,7 @@ import {
 } from '../../src/ui/tui/screen-state.ts';
 import type { View } from '../../src/ui/view.ts';
 import { viewModel } from '../../src/ui/view-model.ts';
-import { alarmed, live, middle, NOW, newPod, pod } from './builders.ts';
+import { alarmed, live, middle, NO_KEY, NOW, newPod, pod } from './builders.ts';
 
 const COLUMNS = 80;
 /** Of the body: a heading, five pods, and what is not shown. */
@@ -182,5 +184,32 @@ describe('nextSpeed', () => {
     [110, 'slower', 1000, 100],
   ] as const)('%s %s of %s is %s', (from, direction, most, to) => {
     expect(nextSpeed(from, direction, most)).toBe(to);
+  });
+});
+
+describe('what is typed to find', () => {
+  const typedIn = (...inputs: [string, Partial<Key>?][]) =>
+    inputs.reduce((sight, [input, key]) => ({ ...sight, ...typed(sight, input, { ...NO_KEY, ...key }) }), {
+      ...FIRST_STATE,
+      typing: true,
+    });
+
+  it('adds up, and is taken back letter by letter', () => {
+    expect(typedIn(['we'], ['b-1'], ['', { backspace: true }])).toMatchObject({ find: 'web-', typing: true });
+  });
+
+  it('ends with Enter, kept, and with Escape, forgotten', () => {
+    expect(typedIn(['12'], ['', { return: true }])).toMatchObject({ find: '12', typing: false });
+    expect(typedIn(['12'], ['', { escape: true }])).toMatchObject({ find: '', typing: false });
+  });
+
+  it('may come in one go, as a slow line brings it', () => {
+    expect(splitFind('/12\r')).toEqual(['/', '12\r']);
+    expect(typedIn(['12\r'])).toMatchObject({ find: '12', typing: false });
+    expect(splitFind('r/y')).toEqual(['r/y', '']);
+  });
+
+  it('takes no control characters', () => {
+    expect(typedIn(['a\u001b[31mb\u0007'])).toMatchObject({ find: 'a[31mb' });
   });
 });

@@ -1,4 +1,4 @@
-import { useInput, useStdin, useWindowSize } from 'ink';
+import { type Key, useInput, useStdin, useWindowSize } from 'ink';
 import { useEffect, useRef, useState } from 'react';
 import type { Intent, Session } from '../../rollout/live.ts';
 import type { GlyphSet } from '../pod-state.ts';
@@ -9,7 +9,7 @@ import { frameOf } from './frame.ts';
 import { type KeyName, keysPressed } from './key-map.ts';
 import { latestOnly } from './latest-only.ts';
 import type { Size } from './layout.ts';
-import { typed } from './look-around.ts';
+import { splitFind, typed } from './look-around.ts';
 import { podAt } from './pods/body.ts';
 import { Screen } from './screen.tsx';
 import { type Effect, FIRST_STATE, type Left, press, type ScreenState, speedAnswered } from './screen-state.ts';
@@ -84,14 +84,17 @@ export function App({ session, glyphs, onLeave, size, initial }: AppProps) {
   };
 
   const { isRawModeSupported } = useStdin();
-  useInput(
-    (input, key) => {
-      const isInterrupt = key.ctrl && input === 'c';
-      if (latest.current.typing && !isInterrupt) become({ ...latest.current, ...typed(latest.current, input, key) });
-      else keysPressed(input, key).forEach(onKey);
-    },
-    { isActive: isRawModeSupported },
-  );
+  const onInput = (input: string, key: Key) => {
+    const isInterrupt = key.ctrl && input === 'c';
+    if (latest.current.typing && !isInterrupt) {
+      become({ ...latest.current, ...typed(latest.current, input, key) });
+      return;
+    }
+    const [first, rest] = splitFind(input);
+    keysPressed(first, key).forEach(onKey);
+    if (rest !== '' && latest.current.typing) onInput(rest, key);
+  };
+  useInput(onInput, { isActive: isRawModeSupported });
 
   return <Screen {...screen} />;
 }

@@ -98,6 +98,15 @@ export function typed(sight: Sight, input: string, key: Key): Partial<Sight> {
   if (key.return) return { typing: false };
   if (key.escape) return { typing: false, find: '' };
   if (key.backspace || key.delete) return { find: [...sight.find].slice(0, -1).join('') };
-  const printable = key.ctrl || key.meta ? '' : input.replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '');
-  return printable === '' ? {} : { find: `${sight.find}${printable}`.slice(0, LONGEST_FIND), cursor: null };
+  // a slow line may bring several keys at once
+  const [text = '', ...entered] = input.split(/[\r\n]/);
+  const ended = entered.length > 0 ? { typing: false } : {};
+  const printable = key.ctrl || key.meta ? '' : text.replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '');
+  if (printable === '') return ended;
+  return { ...ended, find: `${sight.find}${printable}`.slice(0, LONGEST_FIND), cursor: null };
+}
+
+/** A chunk of input that begins to find, and goes on with what; any other chunk as it is. */
+export function splitFind(input: string): [first: string, rest: string] {
+  return input.startsWith('/') ? ['/', input.slice(1)] : [input, ''];
 }

@@ -70,6 +70,11 @@ export class Terminal {
     await this.#tmux('send-keys', ...keys);
   }
 
+  /** Text as it stands, letter by letter. */
+  async type(text: string): Promise<void> {
+    await this.#tmux('send-keys', '-l', text);
+  }
+
   async resize(width: number, height: number): Promise<void> {
     await this.#tmux('resize-window', '-x', String(width), '-y', String(height));
   }
