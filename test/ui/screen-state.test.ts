@@ -188,11 +188,11 @@ describe('nextSpeed', () => {
 });
 
 describe('what is typed to find', () => {
-  const typedIn = (...inputs: [string, Partial<Key>?][]) =>
-    inputs.reduce((sight, [input, key]) => ({ ...sight, ...typed(sight, input, { ...NO_KEY, ...key }) }), {
-      ...FIRST_STATE,
-      typing: true,
-    });
+  const typedIn = (...inputs: [string, Partial<Key>?][]) => {
+    let sight: ScreenState = { ...FIRST_STATE, typing: true };
+    for (const [input, key] of inputs) sight = { ...sight, ...typed(sight, input, { ...NO_KEY, ...key }) };
+    return sight;
+  };
 
   it('adds up, and is taken back letter by letter', () => {
     expect(typedIn(['we'], ['b-1'], ['', { backspace: true }])).toMatchObject({ find: 'web-', typing: true });
