@@ -53,6 +53,6 @@ function told({ notifications, conditions }: RecordStatus): string {
 }
 
 function details(status: RecordStatus): string {
-  const { updatedAt, mustSee, lastDisruptionAt, lastProgressAt, ...rest } = status;
+  const { updatedAt, mustSee, lastDisruptionAt, lastProgressAt, graceUntil, ...rest } = status;
   return canonical(JSON.parse(JSON.stringify(rest)) as Json);
 }

@@ -7,7 +7,7 @@ import { blockRefused, stopAtDeadline, stopAtFailure, stopAtStuck, takeEvidence,
 import { isCommitted } from './fence.ts';
 import { askAfterHooks } from './hook.ts';
 import { takeStock } from './ledger.ts';
-import { isLiving, type Look, lookAt } from './look.ts';
+import { countPods, isLiving, type Look, lookAt } from './look.ts';
 import { blockPaused, moveFence } from './moves.ts';
 import type { Observation } from './observation.ts';
 import { open, resolveTarget, settle } from './opening.ts';
@@ -122,6 +122,7 @@ function story(
   const rests = stopped || spec.pauseRequested || stepRests(look, draft);
   if (keepOldAtZero(look, draft, rests)) return look;
   const partition = moveFence(look, draft, rests);
+  const scaling = waitOutScale(look, draft);
   if (rests) {
     rest(look, draft, stopped);
     return look;
@@ -131,7 +132,6 @@ function story(
     draft.status = { ...draft.status, held: false, lastProgressAt: stamp(now) };
   }
   enter(draft, now, moving(look));
-  const scaling = waitOutScale(look, draft);
   if (stopAtDeadline(look, draft)) return look;
   if (!blockRefused(look, draft)) replaceNext(look, draft, partition, scaling);
   blockWaiting(look, draft);
@@ -183,7 +183,8 @@ function stepRests(look: Look, draft: Draft): boolean {
   if (step === steps.length - 1) {
     if (gatesRest(look, draft)) return true;
     draft.status = { ...draft.status, held: true };
-    enter(draft, now, 'Paused', 'PercentReached', `held at ${spec.percent}%`);
+    const asked = `${spec.percent}% of ${countPods(look.set.replicas)}`;
+    enter(draft, now, 'Paused', 'PercentReached', `held: ${asked} asked for, ${goal} released`);
     return true;
   }
   const reachedAt = draft.status.stepReachedAt === undefined ? now : Date.parse(draft.status.stepReachedAt);

@@ -79,7 +79,7 @@ export function stopAtDeadline(look: Look, draft: Draft): boolean {
   const since = Math.max(
     Date.parse(draft.status.lastProgressAt),
     gateProgressAt(look),
-    ...look.slots.map(({ pod }) => (pod?.deletingSince == null ? 0 : pod.deletingSince + pod.graceMs)),
+    Date.parse(draft.status.graceUntil ?? '') || 0,
     status.lastDisruptionAt === undefined
       ? 0
       : Date.parse(status.lastDisruptionAt) + durationMs(spec.minPodEvictionInterval),
@@ -110,6 +110,8 @@ function whatIsMissing(look: Look, failed: readonly FailedPod[], gate: string | 
   if (refused !== undefined) return `${refused.name} cannot be created: ${refused.message}`;
   const [first] = failed;
   if (first !== undefined) return `${namePods(failed.map(({ pod }) => pod))} not available (${first.message})`;
+  const missing = look.slots.filter(({ state }) => state === 'missing').map(({ name }) => name);
+  if (missing.length > 0) return `${namePods(missing)} not created again`;
   if (gate !== null) return gate;
   const { refused: eviction } = look.asked;
   if (eviction !== null) return `${eviction.pod} may not be evicted: ${eviction.why}`;

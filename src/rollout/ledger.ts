@@ -99,9 +99,12 @@ function measure(look: Look, draft: Draft): void {
   const updated = look.slots.filter((slot) => slot.state === 'updated');
   const available = updated.filter((slot) => slot.available).length;
   const progress = available > draft.status.progress;
+  const graces = look.slots.flatMap(({ pod }) => (pod?.deletingSince == null ? [] : pod.deletingSince + pod.graceMs));
+  const graceUntil = Math.max(...graces, Date.parse(draft.status.graceUntil ?? '') || 0);
   draft.status = {
     ...draft.status,
     ...(progress ? { progress: available, lastProgressAt: stamp(look.now) } : {}),
+    ...(graceUntil > 0 ? { graceUntil: stamp(graceUntil) } : {}),
     counts: {
       replicas: look.set.replicas,
       updated: updated.length,

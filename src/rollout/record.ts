@@ -181,6 +181,8 @@ export const statusSchema = z.object({
   start: z.number().int(),
   lastDisruptionAt: time.optional(),
   lastProgressAt: time,
+  /** The latest end of a grace that was seen to run: a pod may take all of it to stop. */
+  graceUntil: time.optional(),
   /** The most pods that were at the target and available at one time: more is progress. */
   progress: z.number().int().default(0),
   /** uids of failed or stuck pods that somebody has seen and told to go on with. */

@@ -4,6 +4,7 @@ import { type ApiServer, deleteOptionsOf, type WriteOptions } from './api-server
 import type { Caller } from './caller.ts';
 import { evict } from './eviction.ts';
 import { listObjects, type Query, selectorOf } from './lists.ts';
+import { logOf } from './logs.ts';
 import { type ApiObject, at, nameOf, namespaceOf, text } from './objects.ts';
 import { parsePath, type Target } from './paths.ts';
 import type { Resource } from './resources.ts';
@@ -66,7 +67,8 @@ function verbOf(method: string, name: string, watch: boolean): string {
   return { POST: 'create', PUT: 'update', PATCH: 'patch' }[method] ?? method.toLowerCase();
 }
 
-function read(server: ApiServer, { resource, namespace, name }: Target, query: Query): Json {
+function read(server: ApiServer, { resource, namespace, name, subresource }: Target, query: Query): Json {
+  if (subresource === 'log') return logOf(server.get(resource, namespace, name), server.clock.now(), query);
   return name ? server.get(resource, namespace, name) : listObjects(server, resource, namespace, query);
 }
 

@@ -65,10 +65,19 @@ function pauseOf(picture: Picture, rows: readonly RowView[], counts: Counts): Ba
     case 'StepReached':
       return calmPause(picture, counts, `STEP ${(picture.look?.step ?? 0) + 1} REACHED`);
     case 'PercentReached':
-      return calmPause(picture, counts, `${spec?.percent ?? 0}% REACHED, and held there`);
+      return calmPause(picture, counts, percentReached(picture, rows, counts));
     default:
       return alarmOf(picture, rows, counts);
   }
+}
+
+/** Pods that came back new before their turn are no part of what was asked for (case D02). */
+function percentReached({ spec }: Picture, rows: readonly RowView[], counts: Counts): string {
+  const asked = `${spec?.percent ?? 0}%`;
+  const strays = rows.filter((row) => row.state === 'stray' && row.revision === 'new').map((row) => row.name);
+  if (strays.length === 0) return `${asked} REACHED, and held there`;
+  const fresh = counts.updated + strays.length;
+  return `${asked} ASKED FOR, but ${fresh} of ${countPods(counts.replicas)} are new (out of turn: ${namePods(strays)}), and held there`;
 }
 
 /** A stop that somebody wanted: said once, with how to go on. */

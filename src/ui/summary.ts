@@ -28,7 +28,9 @@ function headline(view: View, live: Live): string {
   const took =
     view.pace.elapsedMs === null ? '' : ` in ${formatDuration(Math.round(view.pace.elapsedMs / 1000) * 1000)}`;
   const all = `${countPods(counts.replicas)} at ${change.wanted}${took}${slowestWords(live.timings)}`;
-  const some = `${counts.updated} of ${countPods(counts.replicas)} at ${change.wanted}`;
+  // also those that came back new before their turn: what serves is told, not what was meant
+  const fresh = counts.updated + view.rows.filter((row) => row.state === 'stray' && row.revision === 'new').length;
+  const some = `${fresh} of ${countPods(counts.replicas)} at ${change.wanted}`;
   switch (phase.phase) {
     case null:
       return live.record === null ? 'has no rollout' : 'has a rollout that nobody executes yet';
@@ -37,7 +39,9 @@ function headline(view: View, live: Live): string {
     case 'RolledBack':
       return `rolled back: ${all}. ${view.phase.held ? 'Left held.' : 'Strategy put back.'}`;
     case 'Paused':
-      return view.banner?.tone === 'alarm' ? `stopped, and held: ${some}.` : `held at ${percent(counts)}%: ${some}.`;
+      return view.banner?.tone === 'alarm'
+        ? `stopped, and held: ${some}.`
+        : `held at ${percent(fresh, counts.replicas)}%: ${some}.`;
     default: {
       const doing =
         phase.phase === 'RollingBack' ? 'rolling back' : phase.phase === 'Progressing' ? 'rolling out' : 'preparing';
@@ -49,8 +53,8 @@ function headline(view: View, live: Live): string {
   }
 }
 
-function percent(counts: View['counts']): number {
-  return counts.replicas === 0 ? 0 : Math.floor((counts.updated / counts.replicas) * 100);
+function percent(pods: number, replicas: number): number {
+  return replicas === 0 ? 0 : Math.floor((pods / replicas) * 100);
 }
 
 function whatWentWrong(view: View): string[] {

@@ -5,6 +5,7 @@ import '../../src/commands/promote.ts';
 import '../../src/commands/resume.ts';
 import '../../src/commands/rollback.ts';
 import '../../src/commands/rollout.ts';
+import '../../src/commands/speed.ts';
 import '../../src/commands/status.ts';
 import '../../src/ui/jsonl.ts';
 import '../../src/ui/line.ts';
@@ -221,6 +222,11 @@ export class World {
   /** Waits until the record says so: "Paused (PodFailed)". */
   untilPhase(phase: string): Promise<void> {
     return this.until(`the record says ${phase}`, () => this.phase() === phase);
+  }
+
+  /** Waits until every pod is there and serves. */
+  async healed(): Promise<void> {
+    await this.until('every pod serves', () => this.#unavailable().length === 0);
   }
 
   /** From now on counts and writes are new ones. */
