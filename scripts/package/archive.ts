@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { gzipSync, zipSync } from 'fflate';
+import { gzipSync } from 'node:zlib';
+import { zipSync } from 'fflate';
 import { pack } from 'tar-stream';
 
 export interface Entry {
@@ -40,7 +41,7 @@ async function tarGz(entries: readonly Entry[], mtime: Date): Promise<Uint8Array
     tar.entry({ name, mode: modeOf(executable), mtime, uid: 0, gid: 0 }, Buffer.from(content));
   }
   tar.finalize();
-  return gzipSync(await buffer(tar), { level: 9, mtime: 0 });
+  return gzipSync(await buffer(tar), { level: 9 });
 }
 
 function modeOf(executable: boolean): number {
