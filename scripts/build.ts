@@ -6,8 +6,8 @@
  */
 import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { SHIM, SHIM_NAME } from '../src/commands/completion/shim.ts';
 import { bundle, ROOT } from './bundle.ts';
-import { COMPLETION_SHIM } from './completion-shim.ts';
 import { launcher } from './launcher.ts';
 
 const entry = resolve(process.argv[2] ?? join(ROOT, 'src/main.ts'));
@@ -21,7 +21,7 @@ await bundle(entry, next, true).catch(() => process.exit(1));
 await writeFile(join(next, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`);
 for (const [name, text] of [
   ['kubectl-bedrock', launcher()],
-  ['kubectl_complete-bedrock', COMPLETION_SHIM],
+  [SHIM_NAME, SHIM],
 ] as const) {
   await writeFile(join(next, name), text);
   await chmod(join(next, name), 0o755);

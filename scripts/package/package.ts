@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
+import { SHIM, SHIM_NAME } from '../../src/commands/completion/shim.ts';
 import { bundle, ROOT } from '../bundle.ts';
-import { COMPLETION_SHIM } from '../completion-shim.ts';
 import { type Entry, writeArchive } from './archive.ts';
 import { writeExecutable } from './executable.ts';
 import { SHELL_LAUNCHER } from './launcher.ts';
@@ -51,7 +51,7 @@ export async function packagePlatform(platform: Platform, folder: string): Promi
 
 async function program(platform: Platform, runtime: string, work: string, bundled: string): Promise<Entry[]> {
   const node = join(runtime, platform.runtime.path);
-  const shim = text('kubectl_complete-bedrock', COMPLETION_SHIM, true);
+  const shim = text(SHIM_NAME, SHIM, true);
   if (platform.form === 'executable') {
     const output = join(work, binaryName(platform));
     await writeExecutable(bundled, node, output, isHere(platform));

@@ -38,6 +38,11 @@ interface Loaded {
   extras: Map<string, JsonObject>;
 }
 
+/** The names of all contexts. @throws UsageError where there is no kubeconfig */
+export function contextNames(flags: ConnectFlags): string[] {
+  return load(flags).contexts.map(({ name }) => name);
+}
+
 /** @throws UsageError for a kubeconfig, context, cluster or user that is not there */
 export function resolveTarget(flags: ConnectFlags): Target {
   const loaded = load(flags);

@@ -75,6 +75,8 @@ const EXECUTE_FLAGS = { execute, yes, ...FOLLOW_FLAGS };
 export interface CommandGrammar {
   /** Whether it is about one StatefulSet. */
   resource: 'required' | 'optional' | 'none';
+  /** What else stands after its name. */
+  argument?: { name: string; choices: readonly string[] };
   describe: string;
   flags: Record<string, Options>;
   examples: readonly [string, string][];
@@ -182,6 +184,16 @@ export const COMMANDS = {
       ['$0 demo --scenario leak', 'OnDelete beside the fence'],
       ['$0 demo --serve', 'a cluster to try kubectl and this program on'],
     ],
+  },
+  completion: {
+    resource: 'none',
+    describe: 'For Tab: the script of a shell, or (install) what kubectl needs beside the plugin',
+    flags: {},
+    examples: [
+      ['$0 completion install', 'for kubectl bedrock, in every shell that completes kubectl'],
+      ['source <(kubectl-bedrock completion bash)', 'for the plain name; zsh and fish likewise'],
+    ],
+    argument: { name: 'what', choices: ['bash', 'zsh', 'fish', 'install'] },
   },
   version: { resource: 'none', describe: 'The version of this program', flags: {}, examples: [] },
 } as const satisfies Record<string, CommandGrammar>;

@@ -81,6 +81,8 @@ export function opOf(command: CommandName, kube: ConnectFlags, values: Values): 
     }
     case 'demo':
       return demoOp(values);
+    case 'completion':
+      return { command, what: values.what as Extract<Op, { command: 'completion' }>['what'] };
     case 'version':
       return { command };
   }

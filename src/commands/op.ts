@@ -26,6 +26,7 @@ export type Op =
   | { command: 'hold' | 'unhold'; kube: ConnectFlags; name: string; yes: boolean }
   | { command: 'list'; kube: ConnectFlags; allNamespaces: boolean; staleMs: number | null }
   | DemoOp
+  | { command: 'completion'; what: 'bash' | 'zsh' | 'fish' | 'install' }
   | { command: 'version' };
 
 export interface RolloutOp {

@@ -56,15 +56,28 @@ function declare(choose: (name: CommandName) => void): Argv {
     });
   for (const name of COMMAND_NAMES) {
     const grammar: CommandGrammar = COMMANDS[name];
-    const positional = grammar.resource === 'none' ? '' : ' [resource..]';
+    const positional = positionalOf(grammar);
     parser = parser.command(
       `${name}${positional}`,
       grammar.describe,
-      (command) => command.options(grammar.flags).example(grammar.examples.map(([text, what]) => [text, what])),
+      (command) =>
+        withArgument(command, grammar)
+          .options(grammar.flags)
+          .example(grammar.examples.map(([text, what]) => [text, what])),
       () => choose(name),
     );
   }
   return parser.options(KUBECTL_FLAGS).group(Object.keys(KUBECTL_FLAGS), 'As in kubectl:');
+}
+
+function withArgument(command: Argv, { argument }: CommandGrammar): Argv {
+  if (argument === undefined) return command;
+  return command.positional(argument.name, { type: 'string', choices: argument.choices, demandOption: true });
+}
+
+function positionalOf({ resource, argument }: CommandGrammar): string {
+  if (argument !== undefined) return ` <${argument.name}>`;
+  return resource === 'none' ? '' : ' [resource..]';
 }
 
 /** Short flags that take a value. */
@@ -91,7 +104,7 @@ function unknownCommand(values: Values): UsageError {
 /** yargs' own strict mode does not say which flag was meant. */
 function refuseUnknownFlags(values: Values, grammar: CommandGrammar, command: CommandName): void {
   const declared = { ...KUBECTL_FLAGS, ...grammar.flags };
-  const known = new Set(['_', '$0', 'resource', 'help', 'h']);
+  const known = new Set(['_', '$0', 'resource', grammar.argument?.name, 'help', 'h']);
   for (const [name, options] of Object.entries(declared)) {
     known.add(name);
     if ('alias' in options && typeof options.alias === 'string') known.add(options.alias);

@@ -8,6 +8,7 @@ import { printed } from './quick.ts';
 
 /** From arguments to exit code. Never rejects. */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
+  if (argv[0] === '__complete') return (await import('./completion/complete.ts')).complete(argv.slice(1), host);
   let parsed: Parsed;
   try {
     parsed = parseArgs(argv);
@@ -54,6 +55,8 @@ async function perform(op: Op, host: Host): Promise<number> {
       return (await import('./list.ts')).list(op, host);
     case 'demo':
       return (await import('./demo.ts')).demo(op, host);
+    case 'completion':
+      return (await import('./completion/completion.ts')).completion(op, host);
     case 'version': {
       const { VERSION } = await import('./version.ts');
       print(host, [`kubectl-bedrock ${VERSION}`]);
