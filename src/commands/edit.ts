@@ -103,6 +103,7 @@ export function editAndExecute(op: EditOp, host: Host, editing: Editing): Promis
       output,
       wanted: back ? 'back' : 'forward',
       exitAtPause: op.follow.exitAtPause,
+      screen: op.follow.screen,
     });
   });
 }

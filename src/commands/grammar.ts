@@ -1,4 +1,6 @@
 import type { Options } from 'yargs';
+import { BELLS } from '../ui/attention.ts';
+import { THEME_NAMES } from '../ui/palette.ts';
 import { SCENARIO_NAMES } from './demo/scenarios.ts';
 import { GATE_FLAGS } from './gate-flags.ts';
 import { NOTIFY_FLAGS } from './notify-flags.ts';
@@ -67,6 +69,10 @@ const output = text('tui, line or jsonl (default: tui in a terminal)', {
 const execute = flag('execute here where nobody does; --no-execute only edits the record', { default: true });
 const FOLLOW_FLAGS = {
   output,
+  theme: text('colours: auto, dark or light (default auto, or BEDROCK_THEME)', { choices: [...THEME_NAMES] }),
+  bell: text('when a person is needed: auto, bell, osc9 or off (default auto, or BEDROCK_BELL)', {
+    choices: [...BELLS],
+  }),
   'exit-at-pause': flag('in line and jsonl: end with 0 at a pause instead of waiting'),
 } satisfies Record<string, Options>;
 

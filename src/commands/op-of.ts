@@ -4,6 +4,8 @@ import { parseImages } from '../rollout/change.ts';
 import { durationMs } from '../rollout/duration.ts';
 import { UsageError } from '../rollout/errors.ts';
 import { isCountOrPercent } from '../rollout/percent.ts';
+import { BELLS } from '../ui/attention.ts';
+import { THEME_NAMES } from '../ui/palette.ts';
 import { SCENARIO_NAMES } from './demo/scenarios.ts';
 import { gateFlagsOf } from './gate-flags.ts';
 import type { CommandName } from './grammar.ts';
@@ -205,8 +207,17 @@ function demoOp(values: Values): Op {
   };
 }
 
+/** yargs has refused every other value. */
+function oneOf<Name extends string>(names: readonly Name[], text: string | null): Name | null {
+  return names.find((name) => name === text) ?? null;
+}
+
 function followFlags(values: Values): FollowFlags {
-  return { output: outputOf(values), exitAtPause: isSet(values, 'exit-at-pause') };
+  return {
+    output: outputOf(values),
+    exitAtPause: isSet(values, 'exit-at-pause'),
+    screen: { theme: oneOf(THEME_NAMES, textOf(values, 'theme')), bell: oneOf(BELLS, textOf(values, 'bell')) },
+  };
 }
 
 function outputOf(values: Values): Output | null {

@@ -1,6 +1,7 @@
 import type { ConnectFlags } from '../cluster/connection.ts';
 import type { Pace } from '../rollout/begin.ts';
 import type { ImageChange } from '../rollout/change.ts';
+import type { ScreenFlags } from '../ui/terminal.ts';
 import type { ScenarioName } from './demo/scenarios.ts';
 import type { GateFlags } from './gate-flags.ts';
 import type { NotifyFlags } from './notify-flags.ts';
@@ -77,6 +78,7 @@ export interface FollowFlags {
   /** null: chosen by the terminal. */
   output: Output | null;
   exitAtPause: boolean;
+  screen: ScreenFlags;
 }
 
 export type Parsed = { kind: 'help'; text: string } | { kind: 'run'; op: Op; verbosity: number };

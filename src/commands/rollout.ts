@@ -11,6 +11,7 @@ import { checkManifest, checkPlace, type Manifest } from '../rollout/manifest.ts
 import { preflight } from '../rollout/preflight.ts';
 import type { RecordOrigin, RecordSpec } from '../rollout/record.ts';
 import { type PlanView, printPlan } from '../ui/plan-view.ts';
+import type { ScreenFlags } from '../ui/terminal.ts';
 import { announce, checkNotifiers } from './announce.ts';
 import { dryRunApply, dryRunStart } from './dry-run.ts';
 import { EXIT } from './exit-codes.ts';
@@ -186,7 +187,7 @@ async function agreed({ op, host, output }: Run, plan: PlanView): Promise<boolea
     print(host, [...lines, `(dry run by the ${op.dryRun}: nothing was written)`]);
     return false;
   }
-  if (output === 'tui' && !op.yes) return askOnScreen(host, plan);
+  if (output === 'tui' && !op.yes) return askOnScreen(host, plan, op.follow.screen);
   // jsonl keeps standard output for itself
   if (output === 'jsonl') tell(host, lines);
   else print(host, lines);
@@ -196,9 +197,9 @@ async function agreed({ op, host, output }: Run, plan: PlanView): Promise<boolea
   return false;
 }
 
-async function askOnScreen(host: Host, plan: PlanView): Promise<boolean> {
+async function askOnScreen(host: Host, plan: PlanView, screen: ScreenFlags): Promise<boolean> {
   const { prepareTerminal } = await import('../ui/terminal.ts');
-  prepareTerminal(host.env);
+  const terminal = prepareTerminal(host.env, screen);
   const { runPlanScreen } = await import('../ui/tui/index.ts');
   const abort = new AbortController();
   const off = host.onSignal((signal) => {
@@ -206,7 +207,7 @@ async function askOnScreen(host: Host, plan: PlanView): Promise<boolean> {
     host.exitNow(EXIT[signal]);
   });
   try {
-    if ((await runPlanScreen({ plan, signal: abort.signal })) === 'start') return true;
+    if ((await runPlanScreen({ plan, signal: abort.signal, terminal })) === 'start') return true;
     print(host, ['Nothing was changed.']);
     return false;
   } finally {
@@ -224,5 +225,10 @@ async function open(run: Run, how: Pick<SessionOptions, 'execute' | 'begin' | 't
     adopt: output !== 'tui',
     ...how,
   });
-  return runSession(host, session, { output, wanted: 'forward', exitAtPause: op.follow.exitAtPause });
+  return runSession(host, session, {
+    output,
+    wanted: 'forward',
+    exitAtPause: op.follow.exitAtPause,
+    screen: op.follow.screen,
+  });
 }

@@ -1,5 +1,6 @@
 import type { End, OpenSession } from '../executor/contract.ts';
 import type { Outcome } from '../rollout/decision.ts';
+import type { ScreenFlags } from '../ui/terminal.ts';
 import { type EndingSignal, EXIT, exitCodeOf } from './exit-codes.ts';
 import { type Host, print, tell } from './host.ts';
 import type { Output } from './op.ts';
@@ -15,6 +16,7 @@ export interface RunOptions {
   wanted: 'forward' | 'back';
   /** End with 0 at a pause, instead of waiting for somebody to go on. */
   exitAtPause: boolean;
+  screen?: ScreenFlags;
 }
 
 /** Why a run ended that did not end by itself. */
@@ -49,7 +51,7 @@ export async function runSession(host: Host, session: OpenSession, options: RunO
   const unsubscribe = session.subscribe(look);
   look();
   try {
-    const left = await show(host, session, options.output, abort.signal);
+    const left = await show(host, session, options, abort.signal);
     await session.stop();
     return exitCode(cut, left, await session.done, options, executed, host);
   } finally {
@@ -64,7 +66,7 @@ export async function runSession(host: Host, session: OpenSession, options: RunO
 async function show(
   host: Host,
   session: OpenSession,
-  output: Output,
+  { output, screen }: RunOptions,
   signal: AbortSignal,
 ): Promise<'left' | 'interrupted'> {
   const common = { session, signal, ended: session.done };
@@ -78,9 +80,9 @@ async function show(
       return 'left';
     case 'tui': {
       const { prepareTerminal } = await import('../ui/terminal.ts');
-      const { glyphs } = prepareTerminal(host.env);
+      const terminal = prepareTerminal(host.env, screen);
       const { runTui } = await import('../ui/tui/index.ts');
-      const { left } = await runTui({ ...common, glyphs });
+      const { left } = await runTui({ ...common, terminal });
       await session.stop();
       const { summary } = await import('../ui/summary.ts');
       print(host, summary(session.live()));

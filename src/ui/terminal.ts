@@ -1,7 +1,17 @@
+import { BELLS, type Bell } from './attention.ts';
+import { type Palette, paletteOf, THEME_NAMES, type ThemeName } from './palette.ts';
 import type { GlyphSet } from './pod-state.ts';
+
+/** What a person wants of the screen, by flags or by BEDROCK_THEME and BEDROCK_BELL; null: not said. */
+export interface ScreenFlags {
+  theme: ThemeName | null;
+  bell: Bell | null;
+}
 
 export interface Terminal {
   glyphs: GlyphSet;
+  palette: Palette;
+  bell: Bell;
   color: boolean;
   /** Knows how to move a cursor. Where not, use line mode. */
   fullScreen: boolean;
@@ -12,7 +22,11 @@ export interface Terminal {
  * imported: Ink's colours (chalk) ignore NO_COLOR on a terminal and read their settings when they are loaded, and
  * React's development build keeps a performance entry per render for ever (ink#869).
  */
-export function prepareTerminal(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): Terminal {
+export function prepareTerminal(
+  env: NodeJS.ProcessEnv,
+  flags: ScreenFlags = { theme: null, bell: null },
+  platform: NodeJS.Platform = process.platform,
+): Terminal {
   const dumb = env.TERM === 'dumb';
   const color = !dumb && !env.NO_COLOR && env.FORCE_COLOR !== '0';
   if (!color) {
@@ -21,7 +35,18 @@ export function prepareTerminal(env: NodeJS.ProcessEnv, platform: NodeJS.Platfor
     delete env.NO_COLOR;
   }
   env.NODE_ENV ??= 'production';
-  return { glyphs: glyphsOf(env, platform), color, fullScreen: !dumb };
+  return {
+    glyphs: glyphsOf(env, platform),
+    palette: paletteOf(flags.theme ?? named(THEME_NAMES, env.BEDROCK_THEME) ?? 'auto', env),
+    bell: flags.bell ?? named(BELLS, env.BEDROCK_BELL) ?? 'auto',
+    color,
+    fullScreen: !dumb,
+  };
+}
+
+/** A variable of the environment that says something else is none: it may be meant for another version. */
+function named<Name extends string>(names: readonly Name[], text: string | undefined): Name | null {
+  return names.find((name) => name === text) ?? null;
 }
 
 /** The glyphs that a terminal, or whoever reads what we print, can show. */

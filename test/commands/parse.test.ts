@@ -11,7 +11,8 @@ function op(line: string): Op {
 }
 
 const kube = { asGroup: [] };
-const follow = { output: null, exitAtPause: false };
+const screen = { theme: null, bell: null };
+const follow = { output: null, exitAtPause: false, screen };
 
 describe('which set', () => {
   test.each([
@@ -121,9 +122,13 @@ describe('rollout', () => {
     ['--hold --dry-run=server', { ...rest, change: { kind: 'pending' }, pace: { hold: true }, dryRun: 'server' }],
     [
       '-o jsonl --exit-at-pause',
-      { ...rest, change: { kind: 'pending' }, follow: { output: 'jsonl', exitAtPause: true } },
+      { ...rest, change: { kind: 'pending' }, follow: { output: 'jsonl', exitAtPause: true, screen } },
     ],
-    ['-oline', { ...rest, change: { kind: 'pending' }, follow: { output: 'line', exitAtPause: false } }],
+    [
+      '--theme light --bell off',
+      { ...rest, change: { kind: 'pending' }, follow: { ...follow, screen: { theme: 'light', bell: 'off' } } },
+    ],
+    ['-oline', { ...rest, change: { kind: 'pending' }, follow: { output: 'line', exitAtPause: false, screen } }],
   ])('web %s', (flags, expected) => {
     expect(op(`rollout web ${flags}`)).toEqual(expected);
   });
@@ -184,7 +189,7 @@ describe('the other commands', () => {
     ['rollback web', { command: 'rollback', toRevision: null, ...edit }],
     [
       'rollback web --to-revision 3 -o line',
-      { command: 'rollback', toRevision: 3, ...edit, follow: { output: 'line', exitAtPause: false } },
+      { command: 'rollback', toRevision: 3, ...edit, follow: { output: 'line', exitAtPause: false, screen } },
     ],
     ['history sts/web', { command: 'history', kube, name: 'web', revision: null, diff: null }],
     ['history web --revision 4', { command: 'history', kube, name: 'web', revision: 4, diff: null }],

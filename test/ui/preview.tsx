@@ -40,9 +40,9 @@ process.on('SIGTERM', () => abort.abort());
 
 if (values.output === 'tui') {
   const { runPlanScreen, runTui } = await import('../../src/ui/tui/index.ts');
-  const answer = values.plan ? await runPlanScreen({ plan: examplePlan(), signal: abort.signal }) : 'start';
+  const answer = values.plan ? await runPlanScreen({ plan: examplePlan(), signal: abort.signal, terminal }) : 'start';
   if (answer === 'start') {
-    const { left } = await runTui({ session, signal: abort.signal, ended, glyphs: terminal.glyphs });
+    const { left } = await runTui({ session, signal: abort.signal, ended, terminal });
     for (const line of summary(session.live())) console.log(line);
     console.log(`left: ${left}`);
   }

@@ -42,14 +42,14 @@ async function onScreen(stage: Stage, sets: Sets): Promise<number> {
   const sessions = await Promise.race([Promise.all(runs.map(({ session }) => session)), over.then(() => [])]);
   const panes: Pane[] = sessions.map((session, index) => ({ title: titleOf(sets[index]), session }));
   const { prepareTerminal } = await import('../../ui/terminal.ts');
-  const { glyphs } = prepareTerminal(host.env);
+  const terminal = prepareTerminal(host.env);
   const { runBeside } = await import('../../ui/tui/index.ts');
   const ended = Promise.all(sessions.map(({ done }) => done));
   const onNews = (listener: (text: string) => void) => {
     listeners.add(listener);
     return () => void listeners.delete(listener);
   };
-  const left = await runBeside({ panes, onNews, signal, ended, glyphs });
+  const left = await runBeside({ panes, onNews, signal, ended, terminal });
   await Promise.all(sessions.map((session) => session.stop()));
   const codes = await over;
   const { summary } = await import('../../ui/summary.ts');

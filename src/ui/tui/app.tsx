@@ -1,4 +1,4 @@
-import { type Key, useInput, useStdin, useWindowSize } from 'ink';
+import { type Key, useInput, useIsScreenReaderEnabled, useStdin, useWindowSize } from 'ink';
 import { useEffect, useRef, useState } from 'react';
 import type { Intent, Session } from '../../rollout/live.ts';
 import type { GlyphSet } from '../pod-state.ts';
@@ -13,6 +13,7 @@ import { splitFind, typed } from './look-around.ts';
 import { podAt } from './pods/body.ts';
 import { Screen } from './screen.tsx';
 import { type Effect, FIRST_STATE, type Left, press, type ScreenState, speedAnswered } from './screen-state.ts';
+import { Spoken } from './spoken.tsx';
 import { usePodDetails } from './use-pod-details.ts';
 import { useView } from './use-view.ts';
 
@@ -21,6 +22,8 @@ export interface AppProps {
   glyphs: GlyphSet;
   /** The one way out: this component never ends the process or Ink. */
   onLeave: (left: Left) => void;
+  /** Gets each picture that is shown. */
+  onView?: (view: View) => void;
   /** The window's, where it is left out. */
   size?: Size;
   /** Opened with a question, for a signal that came before the screen. */
@@ -30,7 +33,7 @@ export interface AppProps {
 const FLASH_MS = 8000;
 const BAD_FLASH_MS = 30_000;
 
-export function App({ session, glyphs, onLeave, size, initial }: AppProps) {
+export function App({ session, glyphs, onLeave, onView, size, initial }: AppProps) {
   const windowSize = useWindowSize();
   const { view, live } = useView(session);
   const [state, setState] = useState({ ...FIRST_STATE, ...initial });
@@ -96,6 +99,9 @@ export function App({ session, glyphs, onLeave, size, initial }: AppProps) {
   };
   useInput(onInput, { isActive: isRawModeSupported });
 
+  useEffect(() => onView?.(view), [view, onView]);
+  if (useIsScreenReaderEnabled())
+    return <Spoken view={view} flash={parts.flash} question={screen.layout.question} keys={screen.keys} />;
   return <Screen {...screen} />;
 }
 

@@ -1,8 +1,9 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { GLYPHS, type GlyphSet } from '../pod-state.ts';
 import type { BannerView } from '../view.ts';
 import type { BannerLine } from './layout.ts';
 import { Line } from './line.tsx';
+import { Text } from './styled.tsx';
 import { KEY, TONE_STYLES } from './theme.ts';
 
 interface BannerProps {

@@ -1,4 +1,4 @@
-import { Box, Text, useInput, useStdin, useWindowSize } from 'ink';
+import { Box, useInput, useStdin, useWindowSize } from 'ink';
 import { useEffect, useState } from 'react';
 import type { Session } from '../../rollout/live.ts';
 import { barCells } from '../bar.ts';
@@ -10,6 +10,7 @@ import { keysPressed } from './key-map.ts';
 import type { Size } from './layout.ts';
 import { Line } from './line.tsx';
 import type { Left } from './screen-state.ts';
+import { Text } from './styled.tsx';
 import { BAD, QUIET, STATE_STYLES, STRONG, type Style } from './theme.ts';
 import { useView } from './use-view.ts';
 

@@ -1,8 +1,9 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { clockTime, width } from '../text.ts';
 import type { View } from '../view.ts';
 import type { Layout } from './layout.ts';
 import { Line } from './line.tsx';
+import { Text } from './styled.tsx';
 import { BAD, KEY, POINTED, QUIET, STRONG } from './theme.ts';
 
 export interface Flash {

@@ -1,9 +1,10 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { barCells } from '../bar.ts';
 import { GLYPHS, type GlyphSet, type PodState } from '../pod-state.ts';
 import { truncate, width } from '../text.ts';
 import type { View } from '../view.ts';
 import { Line } from './line.tsx';
+import { Text } from './styled.tsx';
 import { BAD, QUIET, STATE_STYLES, STRONG, type Style } from './theme.ts';
 
 interface HeadProps {

@@ -1,7 +1,8 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { GLYPHS, type GlyphSet, POD_STATES, STATE_WORDS } from '../pod-state.ts';
 import { KEY_HELP } from './key-map.ts';
 import { Line } from './line.tsx';
+import { Text } from './styled.tsx';
 import { KEY, STATE_STYLES } from './theme.ts';
 
 /** Instead of the pods: what the keys do, and what the glyphs say. At most `lines` lines; the keys come first. */

@@ -1,5 +1,6 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import type { ReactNode } from 'react';
+import { Text } from './styled.tsx';
 
 /** One line of the screen: never wraps, so that heights are what the layout says. */
 export function Line({ children }: { children?: ReactNode }) {

@@ -1,4 +1,4 @@
-import { Box, Text, useInput, useStdin, useWindowSize } from 'ink';
+import { Box, useInput, useStdin, useWindowSize } from 'ink';
 import { useState } from 'react';
 import { cleanPlan, type PlanView, planLabelWidth } from '../plan-view.ts';
 import { wrap } from '../text.ts';
@@ -7,6 +7,7 @@ import { keysPressed } from './key-map.ts';
 import type { Size } from './layout.ts';
 import { Line } from './line.tsx';
 import { scrolled } from './scroll.ts';
+import { Text } from './styled.tsx';
 import { QUIET, STRONG, WARNING } from './theme.ts';
 
 export interface PlanScreenProps {

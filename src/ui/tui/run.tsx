@@ -1,12 +1,15 @@
 import { render } from 'ink';
 import type { ReactElement } from 'react';
 import type { Session } from '../../rollout/live.ts';
+import type { Bell } from '../attention.ts';
 import type { PlanView } from '../plan-view.ts';
-import type { GlyphSet } from '../pod-state.ts';
+import type { View } from '../view.ts';
 import { App, type AppProps } from './app.tsx';
 import { Beside, type Pane } from './beside.tsx';
 import { PlanScreen } from './plan-screen.tsx';
 import type { Left } from './screen-state.ts';
+import { type Looks, LooksContext } from './styled.tsx';
+import { TerminalSignals } from './terminal-signals.ts';
 
 export interface TuiOptions {
   session: Session;
@@ -17,7 +20,7 @@ export interface TuiOptions {
   signal: AbortSignal;
   /** Settles when the executor is done: the last frame is shown for a moment, then the screen closes by itself. */
   ended?: Promise<unknown>;
-  glyphs?: GlyphSet;
+  terminal: Looks & { bell: Bell };
   initial?: AppProps['initial'];
 }
 
@@ -30,19 +33,29 @@ const LAST_FRAME_MS = 700;
  * @returns how the user left; the terminal is as it was by then. Rejects with what a component threw.
  */
 export async function runTui(options: TuiOptions): Promise<{ left: Left }> {
-  const { session, signal, ended, glyphs = 'unicode', initial } = options;
-  const left = await fullScreen<Left>(signal, 'interrupted', (leave) => {
-    // it must not keep the process alive once the user has left
-    const closing = () => setTimeout(() => leave('done'), LAST_FRAME_MS).unref();
-    ended?.then(closing, closing);
-    return <App session={session} glyphs={glyphs} onLeave={leave} initial={initial} />;
-  });
-  return { left };
+  const { session, signal, ended, terminal, initial } = options;
+  const signals = new TerminalSignals((bytes) => process.stdout.write(bytes), terminal.bell, process.env);
+  const onView = (view: View) => signals.show(view);
+  try {
+    const left = await fullScreen<Left>(signal, 'interrupted', terminal, (leave) => {
+      // it must not keep the process alive once the user has left
+      const closing = () => setTimeout(() => leave('done'), LAST_FRAME_MS).unref();
+      ended?.then(closing, closing);
+      return <App session={session} glyphs={terminal.glyphs} onLeave={leave} onView={onView} initial={initial} />;
+    });
+    return { left };
+  } finally {
+    signals.end();
+  }
 }
 
 /** Shows the plan and waits for the answer; an abort is `quit`. The rules of runTui hold here too. */
-export function runPlanScreen(options: { plan: PlanView; signal: AbortSignal }): Promise<'start' | 'quit'> {
-  return fullScreen<'start' | 'quit'>(options.signal, 'quit', (answer) => (
+export function runPlanScreen(options: {
+  plan: PlanView;
+  signal: AbortSignal;
+  terminal: Looks;
+}): Promise<'start' | 'quit'> {
+  return fullScreen<'start' | 'quit'>(options.signal, 'quit', options.terminal, (answer) => (
     <PlanScreen plan={options.plan} onAnswer={answer} />
   ));
 }
@@ -54,15 +67,15 @@ export interface BesideOptions {
   signal: AbortSignal;
   /** Settles when all of them are done. */
   ended: Promise<unknown>;
-  glyphs: GlyphSet;
+  terminal: Looks;
 }
 
 /** Several sessions on one screen, only to be looked at. The rules of runTui hold here too. */
-export function runBeside({ panes, onNews, signal, ended, glyphs }: BesideOptions): Promise<Left> {
-  return fullScreen<Left>(signal, 'interrupted', (leave) => {
+export function runBeside({ panes, onNews, signal, ended, terminal }: BesideOptions): Promise<Left> {
+  return fullScreen<Left>(signal, 'interrupted', terminal, (leave) => {
     const closing = () => setTimeout(() => leave('done'), LAST_FRAME_MS).unref();
     ended.then(closing, closing);
-    return <Beside panes={panes} onNews={onNews} glyphs={glyphs} onLeave={leave} />;
+    return <Beside panes={panes} onNews={onNews} glyphs={terminal.glyphs} onLeave={leave} />;
   });
 }
 
@@ -70,15 +83,19 @@ export function runBeside({ panes, onNews, signal, ended, glyphs }: BesideOption
 async function fullScreen<Answer>(
   signal: AbortSignal,
   onAbort: Answer,
+  looks: Looks,
   make: (answer: (answer: Answer) => void) => ReactElement,
 ): Promise<Answer> {
   if (signal.aborted) return onAbort;
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const abort = () => resolve(onAbort);
   signal.addEventListener('abort', abort, { once: true });
-  const ink = render(make(resolve), {
-    alternateScreen: true,
-    incrementalRendering: true,
+  // who hears the screen reads on from what was said before
+  const heard = process.env.INK_SCREEN_READER === 'true';
+  const ink = render(<LooksContext value={looks}>{make(resolve)}</LooksContext>, {
+    alternateScreen: !heard,
+    incrementalRendering: !heard,
+    isScreenReaderEnabled: heard,
     // Ctrl-C asks first
     exitOnCtrlC: false,
     // Ink takes CI=1 for no terminal, even where there is one

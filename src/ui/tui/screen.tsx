@@ -1,4 +1,4 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import type { PanelView } from '../pod-panel.ts';
 import type { GlyphSet } from '../pod-state.ts';
 import { wrap } from '../text.ts';
@@ -13,6 +13,7 @@ import { Line } from './line.tsx';
 import type { Body } from './pods/body.ts';
 import { PodPanel } from './pods/pod-panel.tsx';
 import { Pods } from './pods/pods.tsx';
+import { Text } from './styled.tsx';
 import { TimelinePanel } from './timeline.tsx';
 
 export interface ScreenProps {

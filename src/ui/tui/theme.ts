@@ -1,37 +1,38 @@
+import type { Meaning } from '../palette.ts';
 import type { GlyphSet, PodState } from '../pod-state.ts';
 import type { BannerView } from '../view.ts';
 
-/** What Ink's Text takes. Colour only repeats what a glyph or a word says. */
+/** What a piece of text is drawn like. Which colour that is, the terminal's palette says. */
 export interface Style {
-  color?: string;
+  color?: Meaning;
   bold?: boolean;
   dimColor?: boolean;
   inverse?: boolean;
 }
 
 export const STATE_STYLES: Record<PodState, Style> = {
-  updated: { color: 'green' },
-  starting: { color: 'yellow' },
-  soaking: { color: 'yellow' },
-  going: { color: 'yellow', dimColor: true },
-  missing: { color: 'yellow', dimColor: true },
+  updated: { color: 'good' },
+  starting: { color: 'moving' },
+  soaking: { color: 'moving' },
+  going: { color: 'moving', dimColor: true },
+  missing: { color: 'moving', dimColor: true },
   old: {},
-  unready: { color: 'magenta' },
-  broken: { color: 'red', bold: true },
-  stray: { color: 'red' },
+  unready: { color: 'unready' },
+  broken: { color: 'bad', bold: true },
+  stray: { color: 'bad' },
 };
 
 export const TONE_STYLES: Record<BannerView['tone'], Style> = {
   calm: { bold: true },
-  good: { color: 'green', bold: true },
-  alarm: { color: 'red', bold: true },
+  good: { color: 'good', bold: true },
+  alarm: { color: 'bad', bold: true },
 };
 
 export const QUIET: Style = { dimColor: true };
 export const STRONG: Style = { bold: true };
-export const WARNING: Style = { color: 'yellow' };
-export const BAD: Style = { color: 'red' };
-export const KEY: Style = { color: 'cyan', bold: true };
+export const WARNING: Style = { color: 'moving' };
+export const BAD: Style = { color: 'bad' };
+export const KEY: Style = { color: 'key', bold: true };
 /** What the cursor is on; the pointer says it where nothing is drawn but letters. */
 export const POINTED: Style = { inverse: true };
 export const POINTER: Record<GlyphSet, string> = { unicode: '›', ascii: '>' };

@@ -1,9 +1,10 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { formatDuration } from '../../rollout/duration.ts';
 import type { GlyphSet } from '../pod-state.ts';
 import { clockTime, pad, width } from '../text.ts';
 import type { PodSpan, TimelineView } from '../timeline.ts';
 import { Line } from './line.tsx';
+import { Text } from './styled.tsx';
 import { QUIET, STATE_STYLES } from './theme.ts';
 import { STAGE_GLYPHS, spanBar, timelineLayout } from './timeline-layout.ts';
 

@@ -1,8 +1,9 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { memo } from 'react';
 import { GLYPHS, type GlyphSet, type PodState } from '../../pod-state.ts';
 import type { View } from '../../view.ts';
 import { Line } from '../line.tsx';
+import { Text } from '../styled.tsx';
 import { POINTED, POINTER, QUIET, STATE_STYLES } from '../theme.ts';
 import type { Body } from './body.ts';
 import { densities, type PodRange, rangeWords } from './ranges.ts';

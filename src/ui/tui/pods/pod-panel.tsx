@@ -1,8 +1,9 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { ageWords } from '../../age.ts';
 import type { PanelView } from '../../pod-panel.ts';
 import type { GlyphSet } from '../../pod-state.ts';
 import { Line } from '../line.tsx';
+import { Text } from '../styled.tsx';
 import { BAD, QUIET } from '../theme.ts';
 import { panelLayout } from './panel-layout.ts';
 import { PodRow } from './pod-row.tsx';

@@ -1,9 +1,9 @@
-import { Text } from 'ink';
 import { memo } from 'react';
 import { GLYPHS, type GlyphSet } from '../../pod-state.ts';
 import { pad } from '../../text.ts';
 import type { RowView } from '../../view.ts';
 import { Line } from '../line.tsx';
+import { Text } from '../styled.tsx';
 import { POINTED, POINTER, QUIET, STATE_STYLES } from '../theme.ts';
 
 /** Cells of each column. */

@@ -1,9 +1,10 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { ageWords } from '../../age.ts';
 import type { GlyphSet } from '../../pod-state.ts';
 import { pad, width } from '../../text.ts';
 import type { RowView, View } from '../../view.ts';
 import { Line } from '../line.tsx';
+import { Text } from '../styled.tsx';
 import { QUIET } from '../theme.ts';
 import type { Body } from './body.ts';
 import { isPointed } from './cursor.ts';

@@ -1,7 +1,7 @@
-import { Text } from 'ink';
 import type { GlyphSet } from '../../pod-state.ts';
 import type { View } from '../../view.ts';
 import { Line } from '../line.tsx';
+import { Text } from '../styled.tsx';
 import { QUIET } from '../theme.ts';
 import type { Body } from './body.ts';
 import { DensityBar } from './density-bar.tsx';
