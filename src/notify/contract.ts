@@ -46,7 +46,7 @@ export interface DeliveryFailure {
   /** Milliseconds that the other side asked us to wait. */
   retryAfterMs?: number;
   /** The record is changed by it all the same: a message that will never be taken is not owed any more. */
-  then?: (notifications: Notifications) => Notifications;
+  change?: (notifications: Notifications) => Notifications;
 }
 
 /** It was not taken; the message says why, and what to do. */
@@ -54,13 +54,13 @@ export class DeliveryError extends Error {
   override readonly name = 'DeliveryError';
   readonly permanent: boolean;
   readonly retryAfterMs: number | null;
-  readonly then: ((notifications: Notifications) => Notifications) | null;
+  readonly change: ((notifications: Notifications) => Notifications) | null;
 
   constructor(message: string, failure: DeliveryFailure = {}) {
     super(message);
     this.permanent = failure.permanent ?? false;
     this.retryAfterMs = failure.retryAfterMs ?? null;
-    this.then = failure.then ?? null;
+    this.change = failure.change ?? null;
   }
 }
 

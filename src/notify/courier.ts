@@ -102,7 +102,7 @@ export class Courier {
     this.#notBefore = now + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures);
     this.#failures++;
     if (known.permanent) this.#givenUp = true;
-    if (known.then !== null) this.around.update(known.then);
+    if (known.change !== null) this.around.update(known.change);
     this.around.failing(known.message, known.permanent, this.#failures);
     this.#drain?.done();
   }

@@ -130,8 +130,8 @@ function withWayOut(error: unknown, done: Change): unknown {
   if (!(error instanceof SlackRefusal)) return error;
   if (GONE.has(error.error)) {
     return new DeliveryError(error.message, {
-      then: ({ slack: _gone, ...notifications }) => notifications,
+      change: ({ slack: _gone, ...notifications }) => notifications,
     });
   }
-  return UNFIT.has(error.error) ? new DeliveryError(error.message, { then: done }) : error;
+  return UNFIT.has(error.error) ? new DeliveryError(error.message, { change: done }) : error;
 }
