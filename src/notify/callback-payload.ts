@@ -31,11 +31,12 @@ export const callbackSchema = z
     startedAt: z.iso.datetime({ offset: true }),
     startedBy: z.string(),
     phase: z.enum(PHASES),
+    direction: z.enum(['forward', 'back']).describe('Towards the version asked for, or back to the old one.'),
     reason: z.enum(PAUSE_REASONS).nullable().describe('Of phase Paused.'),
     counts: z
       .object({
         replicas: z.number().int(),
-        updated: z.number().int().describe('Pods at the revision that is wanted.'),
+        updated: z.number().int().describe('Pods at the revision that is wanted in this direction.'),
         available: z.number().int(),
         broken: z.number().int(),
       })
@@ -62,7 +63,7 @@ export function callbackBody(
   },
 ): string {
   const { spec, status, origin, notifications, place } = told;
-  const { kind, sequence, at, message, phase, reason, counts, failed } = milestone;
+  const { kind, sequence, at, message, phase, reason, direction, counts, failed } = milestone;
   const body = {
     schemaVersion: CALLBACK_SCHEMA_VERSION,
     id: callbackKey(spec.rolloutIdentity, sequence),
@@ -76,6 +77,7 @@ export function callbackBody(
     startedAt: status.startedAt,
     startedBy: status.startedBy,
     phase,
+    direction,
     reason: reason ?? null,
     counts: counts ?? null,
     failed: failed ?? [],

@@ -28,14 +28,14 @@ export const BUTTON_ACTIONS = {
 
 /** The one message of a rollout, edited in place as it goes. @param buttons whether somebody hears them */
 export function rolloutMessage(report: Report, buttons: boolean): SlackMessage {
-  const { counts, name, namespace, cluster } = report;
+  const { counts, direction, name, namespace, cluster } = report;
   const subject = `sts/${name} in ${namespace}${cluster === '' ? '' : ` @ ${cluster}`}`;
   const state = stateWords(report);
   const change = report.change.map(code).join(', ');
   const blocks: KnownBlock[] = [
     { type: 'header', text: { type: 'plain_text', text: limited(plain(subject), HEADER_LIMIT), emoji: false } },
     section(`*${state}*  ${change}`),
-    section(`${bar(counts)}  ${countWords(counts)}${counts.broken > 0 ? `, ${counts.broken} broken` : ''}`),
+    section(`${bar(counts)}  ${countWords(counts, direction)}${counts.broken > 0 ? `, ${counts.broken} broken` : ''}`),
   ];
   if (needsWords(report) && report.message !== null) blocks.push(section(quote(report.message)));
   blocks.push({
@@ -44,9 +44,12 @@ export function rolloutMessage(report: Report, buttons: boolean): SlackMessage {
   });
   const actions = buttons ? buttonsOf(report) : [];
   if (actions.length > 0) blocks.push({ type: 'actions', elements: actions });
-  const text = `${subject}: ${state}, ${report.change.join(', ')}, ${countWords(counts)}`;
+  const text = `${subject}: ${state}, ${report.change.join(', ')}, ${countWords(counts, direction)}`;
   return { text: limited(escaped(text), TEXT_LIMIT), blocks };
 }
+
+/** At the start nothing is counted yet for this direction, and at the end everything is there. */
+const WITHOUT_COUNTS: ReadonlySet<string> = new Set(['started', 'rolling-back', 'rolled-back', 'complete']);
 
 /** One milestone, in the thread under it. @param logs the last lines of the first failing pod */
 export function milestoneMessage(milestone: Milestone, logs: readonly string[]): SlackMessage {
@@ -55,7 +58,7 @@ export function milestoneMessage(milestone: Milestone, logs: readonly string[]):
   const lines = [`*${escaped(title)}*${message === '' ? '' : `: ${escaped(message)}`}`];
   lines.push(...failed.map((each) => `• ${code(each.pod)} ${escaped(each.reason)}: ${escaped(each.message)}`));
   if (slowest.length > 0) lines.push(`slowest: ${escaped(slowestWords(slowest))}`);
-  if (counts !== undefined && kind !== 'complete' && kind !== 'started') lines.push(countWords(counts));
+  if (counts !== undefined && !WITHOUT_COUNTS.has(kind)) lines.push(countWords(counts, milestone.direction));
   const blocks: KnownBlock[] = [section(lines.join('\n'))];
   if (logs.length > 0) blocks.push(section(`\`\`\`${fenced(logs)}\`\`\``));
   const text = `${title}${message === '' ? '' : `: ${message}`}`;

@@ -157,7 +157,8 @@ function turn(status: RecordStatus, spec: RecordSpec, { now }: MilestoneFacts): 
   return {
     kind: 'rolling-back',
     at: event?.at ?? stamp(now),
-    message: short(event?.message ?? spec.rollback?.summary ?? 'back to the old version'),
+    // its event tells whose doing it was in the same breath
+    message: short(spec.rollback?.summary ?? event?.message ?? 'back to the old version'),
     ...(by === undefined ? {} : { by }),
   };
 }
@@ -239,10 +240,11 @@ function slowestOf(timings: ReadonlyMap<string, PodTiming>): { slowest?: { pod: 
 }
 
 function whole(passed: Passed, status: RecordStatus): Omit<Milestone, 'sequence' | 'owedTo'> {
-  const { phase, reason, counts } = status;
+  const { phase, reason, counts, direction } = status;
   return {
     ...passed,
     phase,
+    direction,
     ...(reason === undefined ? {} : { reason }),
     ...(counts === undefined
       ? {}
@@ -314,7 +316,10 @@ export function slowestWords(slowest: readonly { pod: string; ms: number }[]): s
   return slowest.map(({ pod, ms }) => `${pod} ${formatDuration(ms)}`).join(', ');
 }
 
-/** "6 of 16 updated" */
-export function countWords(counts: NonNullable<Milestone['counts']>): string {
-  return `${counts.updated} of ${countPods(counts.replicas)} updated`;
+/** "6 of 16 pods updated", "6 of 16 pods restored" */
+export function countWords(
+  counts: Pick<NonNullable<Milestone['counts']>, 'updated' | 'replicas'>,
+  direction: 'forward' | 'back',
+): string {
+  return `${counts.updated} of ${countPods(counts.replicas)} ${direction === 'back' ? 'restored' : 'updated'}`;
 }

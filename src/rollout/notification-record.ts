@@ -45,6 +45,8 @@ export const milestoneSchema = z.object({
   by: z.string().optional(),
   phase: z.string(),
   reason: z.string().optional(),
+  /** Towards the version asked for, or back; the counts are of pods that have got there. */
+  direction: z.enum(['forward', 'back']),
   counts: z.object({ replicas: z.number(), updated: z.number(), available: z.number(), broken: z.number() }).optional(),
   /** Pods that fail. */
   failed: z.array(z.object({ pod: z.string(), reason: z.string(), message: z.string() })).optional(),

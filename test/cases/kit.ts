@@ -239,12 +239,18 @@ export class World {
   #watch(): void {
     this.mark();
     this.simulator.history.onWrite(({ verb, resource, user, name }) => {
+      if (!this.#isThere()) return;
       const now = this.#unavailable();
       if (now.length > this.#most.length) this.#most = now;
       if (resource.plural !== 'pods' || (verb !== 'evict' && verb !== 'delete') || user === 'kubelet') return;
       const observed = this.status().observedGeneration === this.set().metadata.generation;
       this.#takings.push({ pod: name, user, how: verb, image: templateImage(this.spec()), observed });
     });
+  }
+
+  #isThere(): boolean {
+    const { store } = this.simulator.server;
+    return store.get(store.resources.ofKind('apps/v1', 'StatefulSet'), 'default', 'web') !== undefined;
   }
 
   /** The most pods that were missing, terminating or not Ready at one time since the mark. */

@@ -1,34 +1,167 @@
 import { describe, expect, test } from 'vitest';
 // loaded before time moves: a first import takes real time, in which virtual time would run ahead
 import '../../src/commands/speed.ts';
+import '../../src/notify/callback-client.ts';
 import { openSession } from '../../src/executor/session.ts';
+import { callbackSchema } from '../../src/notify/callback-payload.ts';
+import { DeliveryError, type OpenNotifiers } from '../../src/notify/contract.ts';
 import { World } from '../cases/kit.ts';
 import type { FakeParts } from '../commands/fake-host.ts';
+import { FakeReceiver } from '../notify/fake-receiver.ts';
 import { FakeSlack, screenOf } from '../notify/fake-slack.ts';
 
-/** A process with a token. */
-function withSlack(slack: FakeSlack): FakeParts {
+/** A process whose environment has tokens for these. */
+function told(by: { slack?: FakeSlack; receiver?: FakeReceiver }): FakeParts {
+  const { slack, receiver } = by;
+  const notifiers: OpenNotifiers = async (...rollout) => {
+    const opened = [slack, receiver].filter((each) => each !== undefined).map((each) => each.open(...rollout));
+    return { notifiers: (await Promise.all(opened)).flatMap((each) => each.notifiers), missing: [] };
+  };
   return {
-    openSession: (options) => openSession({ ...options, notifiers: slack.open }),
-    openSlack: async () => slack,
-    env: { TERM: 'dumb', SLACK_BOT_TOKEN: 'xoxb-fake' },
+    openSession: (options) => openSession({ ...options, notifiers }),
+    openSlack: async () => slack ?? null,
+    env: { TERM: 'dumb', SLACK_BOT_TOKEN: 'xoxb-fake', BEDROCK_CALLBACK_SECRET: 'topsecret' },
   };
 }
 
+const SLACK = 'rollout web --image app=app:2 --max-unavailable 2 --slack-channel #deploys --yes';
+const CALLBACK = 'rollout web --image app=app:2 --callback-url https://releases.test/hook --yes';
+
 describe('a rollout told in Slack', () => {
-  test('one message, edited in place, and a thread of milestones', async () => {
+  test('is one message, edited in place, and a thread of milestones', async () => {
     const world = await World.start({ replicas: 6, start: '4s', stop: '1s' });
     const slack = new FakeSlack(world.clock);
-    const running = world.start(
-      'rollout web --image app=app:2 --steps 2,100% --max-unavailable 2 --slack-channel #deploys --yes',
-      withSlack(slack),
-    );
+    const running = world.start(`${SLACK} --steps 2,100%`, told({ slack }));
     await world.untilPhase('Paused (StepReached)');
     await world.run('speed web --max-unavailable 3', { user: 'bob' });
     await world.run('promote web --no-execute', { user: 'bob' });
     const { code, said } = await world.end(running);
     expect(code, said).toBe(0);
+    expect(said).toContain('#deploys in Slack (Acme), as @bedrock');
     expect(slack.messages).toHaveLength(1);
     await expect(screenOf(slack)).toMatchFileSnapshot('golden/complete.txt');
+  });
+
+  test('says loudly what fails, with its last words, and who rolled back', async () => {
+    const world = await World.start({ replicas: 4, annotations: { 'kubelet.test/crash-after': '1s' } });
+    const slack = new FakeSlack(world.clock);
+    const forward = await world.run(SLACK.replace('app:2', 'app:crash'), told({ slack }));
+    expect(forward.code, forward.said).toBe(3);
+    const back = await world.run('rollback web', { ...told({ slack }), user: 'bob' });
+    expect(back.code, back.said).toBe(0);
+    expect(slack.messages).toHaveLength(1);
+    await expect(screenOf(slack)).toMatchFileSnapshot('golden/rolled-back.txt');
+  });
+
+  test('goes on in the same thread when another executor takes over, and tells nothing twice', async () => {
+    const world = await World.start({ replicas: 6, start: '4s' });
+    const slack = new FakeSlack(world.clock);
+    const first = world.start(SLACK, told({ slack }));
+    await world.until('two are replaced', () => world.images().filter((image) => image === 'app:2').length >= 2);
+    // what was told is in the record a second later at most
+    await world.pass(2_000);
+    world.kill(first);
+    await world.pass(60_000);
+    const { code, said } = await world.run('resume web', { ...told({ slack }), user: 'bob' });
+    expect(code, said).toBe(0);
+    expect(slack.messages).toHaveLength(1);
+    const titles = slack.messages[0]?.thread.map(({ message }) => message.text.replace(/:.*/, ''));
+    expect(titles).toEqual(['started by ann@laptop', 'complete']);
+  });
+
+  test.each([
+    ['refuses everything for good', new DeliveryError('Slack answers token_revoked', { permanent: true })],
+    ['cannot be reached', new DeliveryError('Slack cannot be reached: ECONNREFUSED')],
+  ])('loses nothing by a Slack that %s half-way', async (_, failure) => {
+    const world = await World.start({ replicas: 6, start: '4s' });
+    const slack = new FakeSlack(world.clock);
+    const running = world.start(SLACK, told({ slack }));
+    await world.until('it is told', () => (slack.messages[0]?.thread.length ?? 0) > 0);
+    slack.fault = () => {
+      throw failure;
+    };
+    const { code, said } = await world.end(running);
+    expect(code, said).toBe(0);
+    expect(said).toContain(`Slack is not told: ${failure.message}. The rollout goes on`);
+    const { status } = world.record();
+    expect(status.phase).toBe('Complete');
+    expect(status.conditions).toMatchObject([{ type: 'NotificationsFailing', reason: 'slack' }]);
+    expect(status.notifications?.owed).toMatchObject([{ kind: 'complete', owedTo: ['slack'] }]);
+  });
+
+  test('is told of a set that was deleted under it', async () => {
+    const world = await World.start({ replicas: 4, start: '4s' });
+    const slack = new FakeSlack(world.clock);
+    const running = world.start(SLACK, told({ slack }));
+    await world.until('it is told', () => (slack.messages[0]?.thread.length ?? 0) > 0);
+    const path = '/apis/apps/v1/namespaces/default/statefulsets/web';
+    await world.settle(world.simulator.api('bob').request({ method: 'DELETE', path }));
+    await world.end(running);
+    const [message] = slack.messages;
+    expect(message?.thread.at(-1)?.message.text).toMatch(/^stopped: /);
+    expect(message?.message.text).toContain('Stopped');
+  });
+});
+
+describe('call-backs', () => {
+  test('start, steps and end, each with its key, valid by the schema, and nothing of the secret in the record', async () => {
+    const world = await World.start({ replicas: 4 });
+    const receiver = new FakeReceiver(world.clock);
+    const { code, said } = await world.run(`${CALLBACK} --steps 1,2,100% --step-pause 1s`, told({ receiver }));
+    expect(code, said).toBe(0);
+    expect(receiver.events()).toEqual(['started', 'step', 'step', 'complete']);
+    const bodies = receiver.attempts.map(({ body }) => callbackSchema.parse(JSON.parse(body)));
+    expect(bodies.map(({ id }) => id)).toEqual(receiver.attempts.map(({ key }) => key));
+    expect(new Set(receiver.attempts.map(({ key }) => key)).size).toBe(4);
+    expect(bodies.at(-1)).toMatchObject({
+      statefulSet: { cluster: 'test', namespace: 'default', name: 'web' },
+      change: ['app 1 -> 2'],
+      startedBy: 'ann@laptop',
+      counts: { replicas: 4, updated: 4 },
+    });
+    const { spec, status } = world.record();
+    expect(spec.callback).toEqual({ url: 'https://releases.test/hook', signed: true });
+    expect(status.notifications?.owed).toEqual([]);
+    expect(JSON.stringify(world.set())).not.toContain('topsecret');
+  });
+
+  test('a receiver that fails for two minutes, and an executor killed meanwhile: each at least once, in order, by one key', async () => {
+    const world = await World.start({ replicas: 6, start: '20s', stop: '5s' });
+    const receiver = new FakeReceiver(world.clock);
+    const from = world.clock.now();
+    receiver.up = () => world.clock.now() >= from + 120_000;
+    const first = world.start(`${CALLBACK} --steps 1,2,100% --step-pause 1s`, told({ receiver }));
+    await world.untilPhase('Paused (StepReached)');
+    await world.until('it goes on', () => world.phase() === 'Progressing');
+    await world.pass(2_000);
+    world.kill(first);
+    await world.pass(45_000);
+    const { code, said } = await world.run('resume web', { ...told({ receiver }), user: 'bob' });
+    expect(code, said).toBe(0);
+    expect(receiver.attempts.filter(({ taken }) => !taken).length).toBeGreaterThan(4);
+    expect(receiver.events()).toEqual(['started', 'step', 'step', 'complete']);
+    // one key and one body for each, whoever sent it and however often
+    const bodies = new Map<string, Set<string>>();
+    for (const { key, body } of receiver.attempts) bodies.set(key, (bodies.get(key) ?? new Set()).add(body));
+    expect([...bodies.values()].map((each) => each.size)).toEqual([1, 1, 1, 1]);
+    const sequences = receiver.attempts.map(({ body }) => Number(JSON.parse(body).sequence));
+    expect(sequences).toEqual([...sequences].sort((a, b) => a - b));
+  });
+
+  test('what nobody took is in the record at the end, and the next rollout brings it along, before its own', async () => {
+    const world = await World.start({ replicas: 3 });
+    const receiver = new FakeReceiver(world.clock);
+    receiver.up = () => false;
+    const first = await world.run(CALLBACK, told({ receiver }));
+    expect(first.code, first.said).toBe(0);
+    expect(world.record().status.notifications?.owed.map(({ kind }) => kind)).toEqual(['started', 'complete']);
+    const keys = [...new Set(receiver.attempts.map(({ key }) => key))];
+    receiver.up = () => true;
+    receiver.attempts.length = 0;
+    const second = await world.run(CALLBACK.replace('app:2', 'app:3'), told({ receiver }));
+    expect(second.code, second.said).toBe(0);
+    expect(receiver.events()).toEqual(['started', 'complete', 'started', 'complete']);
+    expect(receiver.attempts[0]?.key).toBe(keys[0]);
+    expect(world.record().status.notifications).toMatchObject({ owed: [], carried: [] });
   });
 });
