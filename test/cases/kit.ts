@@ -250,7 +250,8 @@ export class World {
 
   #isThere(): boolean {
     const { store } = this.simulator.server;
-    return store.get(store.resources.ofKind('apps/v1', 'StatefulSet'), 'default', 'web') !== undefined;
+    const sets = store.resources.ofKind('apps/v1', 'StatefulSet');
+    return sets !== undefined && store.get(sets, 'default', 'web') !== undefined;
   }
 
   /** The most pods that were missing, terminating or not Ready at one time since the mark. */
