@@ -9,12 +9,15 @@ import { printed } from './quick.ts';
 /** From arguments to exit code. Never rejects. */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
   if (argv[0] === '__complete') return (await import('./completion/complete.ts')).complete(argv.slice(1), host);
-  let parsed: Parsed;
   try {
-    parsed = parseArgs(argv);
+    return await runParsed(parseArgs(argv), host);
   } catch (error) {
     return report(error, host, 0);
   }
+}
+
+/** From what was parsed to exit code. Never rejects. */
+export async function runParsed(parsed: Parsed, host: Host): Promise<number> {
   if (parsed.kind === 'help') {
     host.stdout.write(printed(parsed.text));
     return EXIT.done;

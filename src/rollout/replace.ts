@@ -13,7 +13,7 @@ import { gatesHold } from './step-gate.ts';
 const PROBE_VALID_MS = 5_000;
 
 /** A controller that is well has seen a write after so long: mostly after 50 ms. */
-const CONTROLLER_LAG_MS = 2_000;
+const CONTROLLER_LAG_MS = 1_000;
 
 /**
  * What is next, if anything may go now; one disruption a look.

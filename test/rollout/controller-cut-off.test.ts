@@ -13,10 +13,10 @@ const scene = (parts: { observed: number; agoSeconds: number }): Scene => ({
 });
 
 it('takes the next pod while the controller has yet to see the last move of the fence', () => {
-  expect(acts(decideOn(scene({ observed: 6, agoSeconds: 1 })))).toEqual(['evict web-2']);
+  expect(acts(decideOn(scene({ observed: 6, agoSeconds: 0.5 })))).toEqual(['evict web-2']);
 });
 
-it('takes none where the controller has not seen it two seconds after a pod went for it', () => {
+it('takes none where the controller has not seen it a second after a pod went for it', () => {
   const decision = decideOn(scene({ observed: 6, agoSeconds: 3 }));
   expect(acts(decision)).toEqual([]);
   expect(decision.blockers.map(({ code }) => code)).toContain('controller');
