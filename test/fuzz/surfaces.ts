@@ -50,7 +50,7 @@ const COMMANDS = [
   'status web',
   'status web -o json',
   'rollout web --image app=app:2 --yes',
-  'rollout web --image app=app:2 --dry-run',
+  'rollout web --image app=app:2 --dry-run=client',
   'rollout web --restart --yes',
   'rollout web --to-revision 1 --yes',
   'pause web',
