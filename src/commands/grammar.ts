@@ -201,6 +201,12 @@ export const COMMANDS = {
     ],
     argument: { name: 'what', choices: ['bash', 'zsh', 'fish', 'install'] },
   },
+  notify: {
+    resource: 'required',
+    describe: 'Tell Slack and call-back receivers what they could not be told before',
+    flags: {},
+    examples: [],
+  },
   version: { resource: 'none', describe: 'The version of this program', flags: {}, examples: [] },
 } as const satisfies Record<string, CommandGrammar>;
 

@@ -1,5 +1,6 @@
 import type { Connected, ConnectFlags } from '../cluster/connection.ts';
 import type { OpenSession, SessionOptions } from '../executor/contract.ts';
+import type { Delivered } from '../executor/deliver.ts';
 import type { Outside } from '../gates/outside.ts';
 import type { SlackClient } from '../notify/slack-client.ts';
 import type { EndingSignal } from './exit-codes.ts';
@@ -23,6 +24,8 @@ export interface Host {
   readFile(path: string): Promise<string>;
   connect(flags: ConnectFlags): Promise<Connected>;
   openSession(options: SessionOptions): Promise<OpenSession>;
+  /** Tells what a rollout owes that nobody executes. */
+  deliverOwed(options: Pick<SessionOptions, 'connected' | 'ref' | 'user'>): Promise<Delivered>;
   /** Slack, by the token in the environment; null where there is none. Whoever opens it closes it. */
   openSlack(): Promise<SlackClient | null>;
   /** Asks yes or no, on standard error; no where nothing is answered. */

@@ -85,6 +85,8 @@ export function opOf(command: CommandName, kube: ConnectFlags, values: Values): 
       return demoOp(values);
     case 'completion':
       return { command, what: values.what as Extract<Op, { command: 'completion' }>['what'] };
+    case 'notify':
+      return { command, kube, name: required(command, named) };
     case 'version':
       return { command };
   }

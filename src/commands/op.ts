@@ -28,6 +28,7 @@ export type Op =
   | { command: 'list'; kube: ConnectFlags; allNamespaces: boolean; staleMs: number | null }
   | DemoOp
   | { command: 'completion'; what: 'bash' | 'zsh' | 'fish' | 'install' }
+  | { command: 'notify'; kube: ConnectFlags; name: string }
   | { command: 'version' };
 
 export interface RolloutOp {

@@ -33,6 +33,10 @@ export function processHost(): Host {
       // whoever comes to execute tells of it: also a viewer that takes over
       return openSession({ notifiers: notifiersOf(env), ...options });
     },
+    deliverOwed: async (options) => {
+      const { deliverOwed } = await import('../executor/deliver.ts');
+      return deliverOwed({ notifiers: notifiersOf(env), ...options });
+    },
     openSlack: async () => (await import('../notify/open.ts')).openSlack(env),
     confirm: async (question) => {
       const lines = createInterface({ input: stdin, output: stderr });

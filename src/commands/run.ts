@@ -60,6 +60,8 @@ async function perform(op: Op, host: Host): Promise<number> {
       return (await import('./demo.ts')).demo(op, host);
     case 'completion':
       return (await import('./completion/completion.ts')).completion(op, host);
+    case 'notify':
+      return (await import('./notify.ts')).notify(op, host);
     case 'version': {
       const { VERSION } = await import('./version.ts');
       print(host, [`kubectl-bedrock ${VERSION}`]);

@@ -39,7 +39,8 @@ export interface StatusKeeper {
 /** What an executor tells the world: never in the way of the rollout, and never a reason for it to fail. */
 export class Notices {
   #couriers: Courier[] = [];
-  #opened = false;
+  /** Settles when the notifiers are there; null before they were asked for. */
+  #opening: Promise<void> | null = null;
   #closed = false;
   #previous: RolloutRecord | null = null;
 
@@ -68,12 +69,14 @@ export class Notices {
     for (const courier of this.#couriers) courier.poke();
   }
 
-  /** The session ends: what is owed is tried once more, and stays in the record where nobody takes it. */
-  async close(end: Pick<End, 'outcome' | 'message'>): Promise<void> {
+  /** The session ends: for `ms` at most what is owed is tried once more, and stays in the record where nobody takes it. */
+  async close(end: Pick<End, 'outcome' | 'message'>, ms = FAREWELL_MS): Promise<void> {
     if (this.#closed) return;
     this.#lastWords(end);
+    // a rollout may be over before those who tell of it are loaded
+    await this.#opening;
     this.#closed = true;
-    await Promise.all(this.#couriers.map((courier) => courier.close(FAREWELL_MS)));
+    await Promise.all(this.#couriers.map((courier) => courier.close(ms)));
   }
 
   #note(status: RecordStatus, spec: RecordSpec, timings: ReadonlyMap<string, PodTiming>, now: number): RecordStatus {
@@ -96,13 +99,12 @@ export class Notices {
 
   #open(): void {
     const record = this.#executed();
-    if (this.#opened || this.options.notifiers === undefined || record === null) return;
+    if (this.#opening !== null || this.options.notifiers === undefined || record === null) return;
     const { spec, status } = record;
     if (wantedNotifiers(spec).length === 0 && (status.notifications?.carried.length ?? 0) === 0) return;
-    this.#opened = true;
     const { clock } = this.host.api;
     const warn = (message: string) => this.host.tell(message, true);
-    this.options
+    this.#opening = this.options
       .notifiers(spec, status.notifications, { clock, warn, press: (press) => this.#press(press) })
       .then(({ notifiers, missing }) => this.#begin(notifiers, missing))
       .catch((error: unknown) => warn(`nobody is told of this rollout: ${words(error)}`));
@@ -110,10 +112,6 @@ export class Notices {
 
   #begin(notifiers: readonly Notifier[], missing: readonly string[]): void {
     for (const message of missing) this.host.tell(message, true);
-    if (this.#closed) {
-      for (const notifier of notifiers) notifier.close();
-      return;
-    }
     this.#couriers = notifiers.map(
       (notifier) =>
         new Courier(notifier, {

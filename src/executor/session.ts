@@ -373,6 +373,8 @@ class RolloutSession implements OpenSession, Host {
     this.#cancelWake();
     this.#gates.stop();
     await this.#notices.close(end);
+    if (this.#record !== null && this.#hands.executing)
+      this.#record = { ...this.#record, status: this.#hands.status() };
     await this.#hands.leave(end.outcome !== 'gone');
     this.outside.close();
     this.cache.close();

@@ -1,4 +1,4 @@
-import { nextOwed, told as toldOf, withoutCarried } from '../rollout/milestones.ts';
+import { nextOwed, told as toldOf, withoutCarried } from '../rollout/owed.ts';
 import type { CallbackClient } from './callback-client.ts';
 import { callbackBody, callbackKey } from './callback-payload.ts';
 import type { Delivery, Notifier, Told } from './contract.ts';

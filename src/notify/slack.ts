@@ -1,5 +1,5 @@
-import { nextOwed, told as toldOf, withoutCarried } from '../rollout/milestones.ts';
 import type { Carried, Milestone, Notifications } from '../rollout/notification-record.ts';
+import { nextOwed, told as toldOf, withoutCarried } from '../rollout/owed.ts';
 import type { RecordStatus } from '../rollout/record.ts';
 import type { Report } from '../rollout/report.ts';
 import type { Delivery, Notifier, NotifierHost, Told } from './contract.ts';

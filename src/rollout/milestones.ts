@@ -4,7 +4,6 @@ import type { PodTiming } from './live.ts';
 import { countPods } from './look.ts';
 import {
   CALLBACK_KINDS,
-  type Carried,
   type Milestone,
   type MilestoneKind,
   NOTIFIER_NAMES,
@@ -94,36 +93,6 @@ export function emptyNotifications(cluster: string, now: number): Notifications 
     owed: [],
     carried: [],
   };
-}
-
-/** The milestone was told. */
-export function told(notifications: Notifications, name: NotifierName, sequence: number): Notifications {
-  return {
-    ...notifications,
-    owed: notifications.owed
-      .map((each) =>
-        each.sequence === sequence ? { ...each, owedTo: each.owedTo.filter((other) => other !== name) } : each,
-      )
-      .filter((each) => each.owedTo.length > 0),
-  };
-}
-
-/** A message of an earlier rollout was taken; an equal one is another. */
-export function withoutCarried(notifications: Notifications, message: Carried): Notifications {
-  const text = JSON.stringify(message);
-  const index = notifications.carried.findIndex((each) => JSON.stringify(each) === text);
-  return { ...notifications, carried: notifications.carried.filter((_, each) => each !== index) };
-}
-
-/** The oldest milestone that this notifier has not told. */
-export function nextOwed(notifications: Notifications, name: NotifierName): Milestone | null {
-  return notifications.owed.find((each) => each.owedTo.includes(name)) ?? null;
-}
-
-/** How many messages nobody has taken yet. */
-export function countOwed(notifications: Notifications, name: NotifierName): number {
-  const owed = notifications.owed.filter((each) => each.owedTo.includes(name)).length;
-  return owed + notifications.carried.filter((each) => each.to === name).length;
 }
 
 type Passed = Pick<Milestone, 'kind' | 'at' | 'message'> & Partial<Pick<Milestone, 'by' | 'failed' | 'slowest'>>;

@@ -1,7 +1,8 @@
 import { formatDuration } from '../rollout/duration.ts';
 import type { Live } from '../rollout/live.ts';
 import { countPods, namePods } from '../rollout/look.ts';
-import type { FailedPod } from '../rollout/record.ts';
+import { owedWords } from '../rollout/owed.ts';
+import type { FailedPod, RecordStatus } from '../rollout/record.ts';
 import { slowestPod } from '../rollout/timing.ts';
 import { evidenceLines } from './alarm.ts';
 import { nextCommands } from './commands.ts';
@@ -86,7 +87,15 @@ function asides(live: Live): string[] {
       ? []
       : [`restarted once more than needed (gone before the fence could follow): ${namePods(raced)}`]),
     ...(leaked.length === 0 ? [] : [`came back at the new version out of turn: ${namePods(leaked)}`]),
+    ...(status.conditions ?? []).map(({ message }) => message),
+    ...owedLine(status, live),
   ].map((text) => `  ${clean(text)}`);
+}
+
+/** While somebody executes, it is on its way. */
+function owedLine(status: RecordStatus, { holder, role, place }: Live): string[] {
+  const words = holder === null || role === 'executor' ? owedWords(status, place) : null;
+  return words === null ? [] : [words];
 }
 
 /** A rollback by the failure policy ends well, and still says what made it turn. */

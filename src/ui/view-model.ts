@@ -32,9 +32,15 @@ export function viewModel(live: Live): View {
     blockers: blockersOf(banner === null ? live.blockers : live.blockers.filter(({ code }) => code !== 'paused')),
     events: eventsOf(picture),
     notice: live.notice === null ? null : { ...live.notice, text: clean(live.notice.text) },
+    warning: warningOf(picture),
     keys: keysOf(picture),
     acts: { rollback: rollbackPods(picture).map(clean), next: nextStep(picture) },
   };
+}
+
+function warningOf({ status }: Picture): string | null {
+  const [first] = status?.conditions ?? [];
+  return first === undefined ? null : clean(first.message);
 }
 
 function phaseOf({ status, live }: Picture): PhaseView {

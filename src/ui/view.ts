@@ -19,6 +19,8 @@ export interface View {
   /** Oldest first. */
   events: EventView[];
   notice: { at: number; text: string; bad: boolean } | null;
+  /** What is wrong around the rollout and does not stop it: somebody is not told. */
+  warning: string | null;
   /** Valid now. */
   keys: KeyView[];
   acts: ActsView;

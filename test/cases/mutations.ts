@@ -19,4 +19,18 @@ export const MUTATIONS: readonly Mutation[] = [
     search: 'if (isFree(look, candidate) && look.open) {',
     replacement: 'if (look.now < 0) {',
   },
+  {
+    case: 'D29',
+    without: 'the message is posted before anything is written, so that a refusal ends it with nothing changed',
+    file: 'src/commands/announce.ts',
+    search: 'if (error instanceof DeliveryError && error.permanent)',
+    replacement: 'if (error instanceof DeliveryError && error.retryAfterMs === -1)',
+  },
+  {
+    case: 'D29',
+    without: 'what only a person can mend is not tried again',
+    file: 'src/notify/courier.ts',
+    search: 'if (known.permanent) this.#givenUp = true;',
+    replacement: '',
+  },
 ];

@@ -21,6 +21,7 @@ export interface FakeParts {
   connect?: Host['connect'];
   openSession?: Host['openSession'];
   openSlack?: Host['openSlack'];
+  deliverOwed?: Host['deliverOwed'];
   files?: Record<string, string>;
   terminal?: boolean;
   env?: NodeJS.ProcessEnv;
@@ -55,6 +56,7 @@ export function fakeHost(parts: FakeParts = {}): FakeHost {
     },
     connect: parts.connect ?? (() => Promise.reject(new Error('this test has no cluster'))),
     openSession: parts.openSession ?? (() => Promise.reject(new Error('this test must open no session'))),
+    deliverOwed: parts.deliverOwed ?? (() => Promise.reject(new Error('this test must deliver nothing'))),
     openSlack: parts.openSlack ?? (async () => null),
     confirm: async (question) => {
       asked.push(question);

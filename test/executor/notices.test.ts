@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 // loaded before time moves: a first import takes real time, in which virtual time would run ahead
+import '../../src/commands/notify.ts';
 import '../../src/commands/speed.ts';
 import '../../src/notify/callback-client.ts';
+import { deliverOwed } from '../../src/executor/deliver.ts';
 import { openSession } from '../../src/executor/session.ts';
 import { callbackSchema } from '../../src/notify/callback-payload.ts';
 import { DeliveryError, type OpenNotifiers } from '../../src/notify/contract.ts';
@@ -19,6 +21,7 @@ function told(by: { slack?: FakeSlack; receiver?: FakeReceiver }): FakeParts {
   };
   return {
     openSession: (options) => openSession({ ...options, notifiers }),
+    deliverOwed: (options) => deliverOwed({ ...options, notifiers }),
     openSlack: async () => slack ?? null,
     env: { TERM: 'dumb', SLACK_BOT_TOKEN: 'xoxb-fake', BEDROCK_CALLBACK_SECRET: 'topsecret' },
   };
@@ -146,6 +149,39 @@ describe('call-backs', () => {
     expect([...bodies.values()].map((each) => each.size)).toEqual([1, 1, 1, 1]);
     const sequences = receiver.attempts.map(({ body }) => Number(JSON.parse(body).sequence));
     expect(sequences).toEqual([...sequences].sort((a, b) => a - b));
+  });
+
+  test('what nobody took is told later by `notify`, which touches nothing else', async () => {
+    const world = await World.start({ replicas: 3 });
+    const receiver = new FakeReceiver(world.clock);
+    receiver.up = () => false;
+    const { said } = await world.run(CALLBACK, told({ receiver }));
+    expect(said).toContain('not told yet: 2 by call-back: kubectl bedrock notify sts/web -n default');
+    const still = await world.run('notify web', told({ receiver }));
+    expect(still.code).toBe(1);
+    expect(still.said).toContain('sts/web: 0 told, 2 left.');
+    expect(still.said).toContain('answered 503');
+    receiver.up = () => true;
+    receiver.attempts.length = 0;
+    world.mark();
+    const done = await world.run('notify web', { ...told({ receiver }), user: 'bob' });
+    expect(done, done.said).toMatchObject({ code: 0, said: 'sts/web: 2 told, 0 left.\n' });
+    expect(receiver.events()).toEqual(['started', 'complete']);
+    expect(world.writes('bob')).toEqual(['update statefulsets/web']);
+    expect(world.record().status.phase).toBe('Complete');
+    const nothing = await world.run('notify web', told({ receiver }));
+    expect(nothing.said).toBe('sts/web: nothing is owed.\n');
+  });
+
+  test('while somebody executes, `notify` leaves it to them', async () => {
+    const world = await World.start({ replicas: 3, start: '10s' });
+    const receiver = new FakeReceiver(world.clock);
+    const running = world.start(CALLBACK, told({ receiver }));
+    await world.untilPhase('Progressing');
+    const { code, said } = await world.run('notify web', { ...told({ receiver }), user: 'bob' });
+    expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('executes sts/web') });
+    await world.end(running);
+    expect(receiver.events()).toEqual(['started', 'complete']);
   });
 
   test('what nobody took is in the record at the end, and the next rollout brings it along, before its own', async () => {

@@ -4,7 +4,7 @@ import type { View } from '../view.ts';
 import type { Layout } from './layout.ts';
 import { Line } from './line.tsx';
 import { Text } from './styled.tsx';
-import { BAD, KEY, POINTED, QUIET, STRONG } from './theme.ts';
+import { BAD, KEY, POINTED, QUIET, STRONG, WARNING } from './theme.ts';
 
 export interface Flash {
   at: number;
@@ -15,7 +15,7 @@ export interface Flash {
 /** What it waits for, and the last news; the answer to a key comes last, next to the keys. */
 export function News({ view, layout, flash }: { view: View; layout: Layout; flash: Flash | null }) {
   const blockers = view.blockers.slice(0, layout.blockers);
-  const room = layout.events - (flash === null ? 0 : 1);
+  const room = layout.events - (flash === null && view.warning === null ? 0 : 1);
   const events = room <= 0 ? [] : view.events.slice(-room);
   return (
     <Box flexDirection="column" flexShrink={0}>
@@ -30,12 +30,19 @@ export function News({ view, layout, flash }: { view: View; layout: Layout; flas
           <Text {...QUIET}>{`${clockTime(event.at)}    ${event.text}`}</Text>
         </Line>
       ))}
-      {flash === null ? null : (
-        <Line>
-          <Text {...(flash.bad ? BAD : STRONG)}>{flash.text}</Text>
-        </Line>
-      )}
+      <LastWord flash={flash} warning={view.warning} />
     </Box>
+  );
+}
+
+/** The answer to a key; where there is none, what is wrong and stops nothing. */
+function LastWord({ flash, warning }: { flash: Flash | null; warning: string | null }) {
+  if (flash === null && warning === null) return null;
+  const style = flash === null ? WARNING : flash.bad ? BAD : STRONG;
+  return (
+    <Line>
+      <Text {...style}>{flash?.text ?? warning}</Text>
+    </Line>
   );
 }
 
