@@ -75,6 +75,11 @@ export class ListWatch<T extends JsonObject = JsonObject> {
     return this.#store.items as ReadonlyMap<string, T>;
   }
 
+  /** Counts up with each change of the items. */
+  get changes(): number {
+    return this.#store.changes;
+  }
+
   get state(): 'connecting' | 'live' | 'broken' {
     return this.#state;
   }

@@ -22,45 +22,60 @@ interface Memory {
   runningAt: number | null;
 }
 
+/** What was made of a raw object: it holds for as long as nothing newer is remembered of this pod. */
+interface Known {
+  /** The set's uid. */
+  set: string;
+  memory: Memory;
+  observation: PodObservation;
+}
+
 /**
  * Remembers of each pod what its object does not tell, or tells by the clock of a node (issue kubernetes#29229): since
  * when it is Ready without a break, since when in trouble.
  */
 export class PodTracker {
-  #memory = new Map<string, Memory>();
+  readonly #memory = new Map<string, Memory>();
+  /** Of thousands of pods few change between two looks: what was made of a raw object need not be made again. */
+  readonly #known = new WeakMap<object, Known>();
   readonly #shaped = new WeakMap<object, RawPod>();
-  /** A pod of which nothing has changed stays the same object: what is made of it need not be made again. */
-  readonly #observed = new WeakMap<RawPod, { memory: Memory; observation: PodObservation }>();
+  #last: PodObservation[] = [];
 
   /**
+   * A pod of which nothing has changed stays the same object, and so do all of them together.
    * @param now milliseconds on the API server's clock
    * @throws MalformedError naming pod and field
    */
   observePods(rawPods: Iterable<Json>, set: Pick<SetObservation, 'name' | 'uid'>, now: number): PodObservation[] {
     const pods: PodObservation[] = [];
-    const memory = new Map<string, Memory>();
+    let same = true;
     for (const raw of rawPods) {
-      const pod = this.#shape(raw);
-      if (!pod.metadata.ownerReferences.some((owner) => owner.controller && owner.uid === set.uid)) continue;
-      const ordinal = ordinalOf(pod, set.name);
-      if (ordinal === null) continue;
-      const remembered = remember(pod, this.#memory.get(pod.metadata.uid), now);
-      memory.set(pod.metadata.uid, remembered);
-      pods.push(this.#observe(pod, ordinal, remembered, now));
+      const observation = this.#observe(raw, set, now);
+      if (observation === null) continue;
+      same &&= this.#last[pods.length] === observation;
+      pods.push(observation);
     }
-    this.#memory = memory;
+    if (same && pods.length === this.#last.length) return this.#last;
+    this.#last = pods;
+    if (this.#memory.size > pods.length) this.#forget(pods);
     return pods;
   }
 
-  #observe(pod: RawPod, ordinal: number, memory: Memory, now: number): PodObservation {
-    const known = this.#observed.get(pod);
-    if (known?.memory === memory) return known.observation;
+  /** null where the pod is not one of this set's. */
+  #observe(raw: Json, set: Pick<SetObservation, 'name' | 'uid'>, now: number): PodObservation | null {
+    const known = isObject(raw) ? this.#known.get(raw) : undefined;
+    if (known?.set === set.uid && this.#memory.get(known.observation.uid) === known.memory) return known.observation;
+    const pod = this.#shape(raw);
+    const ordinal = ordinalOf(pod, set.name);
+    if (ordinal === null || !pod.metadata.ownerReferences.some((owner) => owner.controller && owner.uid === set.uid))
+      return null;
+    const memory = remember(pod, this.#memory.get(pod.metadata.uid), now);
+    this.#memory.set(pod.metadata.uid, memory);
     const observation = observationOf(pod, ordinal, memory, now);
-    this.#observed.set(pod, { memory, observation });
+    if (isObject(raw)) this.#known.set(raw, { set: set.uid, memory, observation });
     return observation;
   }
 
-  /** Of thousands of pods few change between two looks. */
   #shape(raw: Json): RawPod {
     if (!isObject(raw)) return shaped(podShape, 'pod', raw);
     let pod = this.#shaped.get(raw);
@@ -69,6 +84,11 @@ export class PodTracker {
       this.#shaped.set(raw, pod);
     }
     return pod;
+  }
+
+  #forget(pods: readonly PodObservation[]): void {
+    const living = new Set(pods.map(({ uid }) => uid));
+    for (const uid of this.#memory.keys()) if (!living.has(uid)) this.#memory.delete(uid);
   }
 }
 

@@ -1,6 +1,12 @@
 import type { Json, JsonObject } from '../rollout/json.ts';
 import type { Connection } from '../rollout/live.ts';
-import { type Asked, NOTHING_TOLD, type Observation } from '../rollout/observation.ts';
+import {
+  type Asked,
+  NOTHING_TOLD,
+  type Observation,
+  type PodObservation,
+  type SetObservation,
+} from '../rollout/observation.ts';
 import type { Api } from './api.ts';
 import { textAt, uidOf } from './fields.ts';
 import { describeHolder, type Holder, holderOf, leaseName, leasesPath, sightOf } from './lease-sight.ts';
@@ -22,6 +28,7 @@ export class SetCache {
   readonly #handlers = new Set<() => void>();
   readonly #ready: Promise<void>;
   #pods: { selector: string; watch: ListWatch } | null = null;
+  #observed: { watch: ListWatch; changes: number; uid: string; pods: PodObservation[] } | null = null;
   #closed = false;
 
   constructor(api: Api, ref: SetRef) {
@@ -98,10 +105,22 @@ export class SetCache {
     const set = observeSet(raw);
     return {
       set,
-      pods: this.#tracker.observePods(this.#pods?.watch.items().values() ?? [], set, now),
+      pods: this.#observePods(set, now),
       asked,
       told: NOTHING_TOLD,
     };
+  }
+
+  /** Most looks are not for a change of a pod. */
+  #observePods(set: SetObservation, now: number): PodObservation[] {
+    const { watch } = this.#pods ?? {};
+    if (watch === undefined) return [];
+    const { changes } = watch;
+    const known = this.#observed;
+    if (known?.watch === watch && known.changes === changes && known.uid === set.uid) return known.pods;
+    const pods = this.#tracker.observePods(watch.items().values(), set, now);
+    this.#observed = { watch, changes, uid: set.uid, pods };
+    return pods;
   }
 
   /** Whether one may act on it; see ListWatch.fresh. */

@@ -9,6 +9,12 @@ export class Store {
   /** uid -> the version at which it went. A list that was begun before may still have it. */
   #gone = new Map<string, string>();
   #goneBeforeList: Map<string, string> = new Map();
+  #changes = 0;
+
+  /** Counts up with each change. */
+  get changes(): number {
+    return this.#changes;
+  }
 
   get items(): ReadonlyMap<string, JsonObject> {
     return this.#items;
@@ -25,6 +31,7 @@ export class Store {
     const had = this.#items.get(uid);
     if (had && (versionOf(had) === version || isOlder(version, versionOf(had)))) return null;
     this.#items.set(uid, object);
+    this.#changes++;
     return { type: had ? 'MODIFIED' : 'ADDED', object };
   }
 
@@ -34,6 +41,7 @@ export class Store {
     this.#gone.set(uid, versionOf(object));
     if (!had) return null;
     this.#items.delete(uid);
+    this.#changes++;
     return { type: 'DELETED', object: had };
   }
 
@@ -51,6 +59,7 @@ export class Store {
     for (const [uid, object] of this.#items) {
       if (listed.has(uid) || isOlder(version, versionOf(object))) continue;
       this.#items.delete(uid);
+      this.#changes++;
       changes.push({ type: 'DELETED', object });
     }
     changes.push(...objects.map((object) => this.set(object)));

@@ -125,7 +125,7 @@ export class Inspector {
 
   #lookAtStarting({ pods }: Observation, now: number): number[] {
     const starting = pods.filter((pod) => !pod.ready && !pod.deleting && pod.trouble === null && pod.node !== null);
-    const living = new Set(pods.map(({ uid }) => uid));
+    const living = new Set(this.#warnings.size === 0 ? [] : pods.map(({ uid }) => uid));
     for (const uid of [...this.#warnings.keys()]) {
       if (!living.has(uid) && this.#warnings.delete(uid)) this.#changes++;
     }

@@ -58,10 +58,9 @@ export class Memory {
 
   /** What is seen by now need not be remembered: the names of accepted pods with another uid. */
   forgetSeen(observation: Observation): void {
-    this.#accepted = this.#accepted.filter((entry) => {
-      const pod = observation.pods.find((each) => each.name === entry.pod);
-      return pod === undefined || pod.uid === entry.uid;
-    });
+    if (this.#accepted.length === 0) return;
+    const uids = new Map(observation.pods.map(({ name, uid }) => [name, uid]));
+    this.#accepted = this.#accepted.filter((entry) => (uids.get(entry.pod) ?? entry.uid) === entry.uid);
   }
 
   /** @param picture told only where it matters */

@@ -16,6 +16,7 @@ import type { End, OpenSession, SessionOptions } from './contract.ts';
 import { Gatekeeping } from './gatekeeping.ts';
 import { Hands, type Host } from './hands.ts';
 import { Inspector } from './inspector.ts';
+import { LookTimer } from './look-timer.ts';
 import { pictureOf } from './memory.ts';
 import { Notices } from './notices.ts';
 import { realOutside } from './outside.ts';
@@ -61,6 +62,7 @@ class RolloutSession implements OpenSession, Host {
   readonly done: Promise<End>;
   readonly #options: SessionOptions;
   readonly #hands: Hands;
+  readonly #looks: LookTimer;
   readonly #inspector: Inspector;
   readonly #gates: Gatekeeping;
   readonly #notices: Notices;
@@ -81,9 +83,6 @@ class RolloutSession implements OpenSession, Host {
   #adopting = false;
   #stopping = false;
   #ended = false;
-  #scheduled = false;
-  #wakesAt: number | null = null;
-  #cancelWake: () => void = () => {};
   #resolveDone: (end: End) => void = () => {};
 
   constructor(
@@ -103,7 +102,10 @@ class RolloutSession implements OpenSession, Host {
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
     });
-    cache.subscribe(() => this.changed());
+    this.#looks = new LookTimer(this.api.clock, () => this.#lookSafely());
+    cache.subscribe(() => {
+      if (!this.#ended && this.#opened) this.#looks.seen(this.#observation?.pods.length ?? 0);
+    });
   }
 
   /** Takes the Lease where it is free, and looks for the first time. */
@@ -201,7 +203,7 @@ class RolloutSession implements OpenSession, Host {
     this.#stopping = true;
     this.changed();
     const deadline = this.api.clock.now() + FAREWELL_MS;
-    const busy = () => this.#scheduled || this.#hands.busy(this.#decision);
+    const busy = () => this.#looks.scheduled || this.#hands.busy(this.#decision);
     while (!this.#ended && this.#hands.executing && busy() && this.api.clock.now() < deadline) {
       await new Promise<void>((resolve) => this.api.clock.after(20, resolve));
     }
@@ -211,18 +213,7 @@ class RolloutSession implements OpenSession, Host {
   // --- for the hands
 
   changed(): void {
-    if (this.#scheduled || this.#ended || !this.#opened) return;
-    this.#scheduled = true;
-    // one look for all that happens in one turn of the event loop
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      if (this.#ended) return;
-      try {
-        this.#look();
-      } catch (error) {
-        this.fail(words(error));
-      }
-    });
+    if (!this.#ended && this.#opened) this.#looks.soon();
   }
 
   fail(message: string): void {
@@ -244,6 +235,15 @@ class RolloutSession implements OpenSession, Host {
 
   // --- the loop
 
+  #lookSafely(): void {
+    if (this.#ended) return;
+    try {
+      this.#look();
+    } catch (error) {
+      this.fail(words(error));
+    }
+  }
+
   #look(): void {
     const now = this.api.clock.now();
     const rawSet = this.cache.rawSet();
@@ -260,7 +260,7 @@ class RolloutSession implements OpenSession, Host {
     this.#observation = observation;
     this.#record = record;
     if (record?.status != null) this.#decideAndAct(observation, { ...record, status: record.status }, picture, now);
-    else this.#wakeAt(this.#inspector.inspect(observation, null, now), now);
+    else this.#looks.at(this.#inspector.inspect(observation, null, now), now);
     this.#callWatchers();
   }
 
@@ -304,15 +304,15 @@ class RolloutSession implements OpenSession, Host {
     this.#decision = decision;
     if (this.#hands.executing) {
       this.#record = { ...record, status: decision.status };
-      this.#wakeAt(this.#hands.act(decision, record, observation, picture, now), now);
+      this.#looks.at(this.#hands.act(decision, record, observation, picture, now), now);
       this.#notices.look();
     } else {
       // nobody may have looked since the executor left: what leaked meanwhile is shown all the same
       const { leaks, counts } = decision.status;
       this.#record = { ...record, status: { ...record.status, leaks, counts } };
     }
-    this.#wakeAt(this.#inspector.inspect(observation, decision.status, now), now);
-    this.#wakeAt(decision.wakeAt, now);
+    this.#looks.at(this.#inspector.inspect(observation, decision.status, now), now);
+    this.#looks.at(decision.wakeAt, now);
     this.#endWhereDone(decision, now);
   }
 
@@ -324,7 +324,7 @@ class RolloutSession implements OpenSession, Host {
       const busy = this.#hands.busy(decision) || this.#inspector.busy;
       const unfinished = outcome !== 'gone' && this.#hands.executing && busy;
       if (unfinished && now - this.#endsSince < FAREWELL_MS) {
-        this.#wakeAt(this.#endsSince + FAREWELL_MS, now);
+        this.#looks.at(this.#endsSince + FAREWELL_MS, now);
         return;
       }
       void this.#end({ outcome, record: this.#record, message: decision.status.message ?? null });
@@ -339,7 +339,7 @@ class RolloutSession implements OpenSession, Host {
     if (this.#holder() !== null) {
       this.#orphanSince = null;
       // a Lease that is not renewed any more makes no event
-      this.#wakeAt(now + HOLDER_CHECK_MS, now);
+      this.#looks.at(now + HOLDER_CHECK_MS, now);
       return;
     }
     if (this.#options.execute && this.#options.adopt === true && this.cache.abandoned) {
@@ -349,7 +349,7 @@ class RolloutSession implements OpenSession, Host {
     if (!this.#options.endOn.has('stopped')) return;
     this.#orphanSince ??= now;
     if (now - this.#orphanSince < ORPHAN_MS) {
-      this.#wakeAt(this.#orphanSince + ORPHAN_MS, now);
+      this.#looks.at(this.#orphanSince + ORPHAN_MS, now);
       return;
     }
     const message = 'nobody executes this rollout any more; the set is held';
@@ -370,7 +370,7 @@ class RolloutSession implements OpenSession, Host {
   async #end(end: End): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    this.#cancelWake();
+    this.#looks.cancel();
     this.#gates.stop();
     await this.#notices.close(end);
     if (this.#record !== null && this.#hands.executing)
@@ -384,15 +384,5 @@ class RolloutSession implements OpenSession, Host {
 
   #callWatchers(): void {
     for (const watcher of this.#watchers) watcher();
-  }
-
-  #wakeAt(at: number | null, now: number): void {
-    if (at === null || (this.#wakesAt !== null && this.#wakesAt <= at && this.#wakesAt > now)) return;
-    this.#cancelWake();
-    this.#wakesAt = at;
-    this.#cancelWake = this.api.clock.after(Math.max(1, at - now), () => {
-      this.#wakesAt = null;
-      this.changed();
-    });
   }
 }

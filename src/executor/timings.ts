@@ -31,20 +31,31 @@ export class Timings {
   #timings: ReadonlyMap<string, PodTiming> = new Map();
   /** What is written to during an update: a picture that was given away never changes. */
   #draft: Map<string, PodTiming> | null = null;
+  /** What passing time alone does not change: of thousands of pods few are on their way. */
+  #settled = new WeakSet<PodObservation>();
+  #soakMs = 0;
+  #pods: readonly PodObservation[] | null = null;
+  #set: Seen['set'] | null = null;
   /** Pods that were seen to become Ready. */
   #whole = 0;
   #measured: { whole: number; medians: RecordStatus['measured'] } = { whole: 0, medians: undefined };
 
   update({ pods, set }: Seen, rollout: Rollout, now: number): void {
-    this.#miss(pods, set, now);
+    if (pods !== this.#pods || set !== this.#set) this.#miss(pods, set, now);
+    this.#pods = pods;
+    this.#set = set;
+    if (rollout.soakMs !== this.#soakMs) this.#settled = new WeakSet();
+    this.#soakMs = rollout.soakMs;
     for (const pod of pods) {
-      if (!inRange(pod.ordinal, set)) continue;
+      if (this.#settled.has(pod) || !inRange(pod.ordinal, set)) continue;
       const before = this.#uids.get(pod.name);
       if (pod.deleting && !this.#going.has(pod.name)) this.#going.set(pod.name, pod.deletingSince ?? now);
       if (before !== undefined && before !== pod.uid) this.#replaced(pod, now);
       else if (before === undefined && cameBefore(pod, rollout)) this.#put(pod, pod.createdAt, UNKNOWN);
       this.#uids.set(pod.name, pod.uid);
       this.#measure(pod, rollout.soakMs, now);
+      const waits = pod.ready && this.#isOurs(pod) && this.#timing(pod)?.availableAt == null;
+      if (!waits) this.#settled.add(pod);
     }
     this.#timings = this.#draft ?? this.#timings;
     this.#draft = null;
@@ -94,9 +105,17 @@ export class Timings {
     this.#draft.set(name, timing);
   }
 
+  #timing(pod: PodObservation): PodTiming | undefined {
+    return (this.#draft ?? this.#timings).get(pod.name);
+  }
+
+  #isOurs(pod: PodObservation): boolean {
+    return this.#born.get(pod.name)?.uid === pod.uid;
+  }
+
   #measure(pod: PodObservation, soakMs: number, now: number): void {
     const born = this.#born.get(pod.name);
-    const timing = (this.#draft ?? this.#timings).get(pod.name);
+    const timing = this.#timing(pod);
     if (born === undefined || timing === undefined || born.uid !== pod.uid) return;
     const { scheduledAt, runningAt, readySince } = pod;
     const since = (from: number, at: number | null) => (at === null ? null : Math.max(0, at - from));

@@ -144,7 +144,7 @@ function again(
   look: Look,
   draft: Draft,
 ): Look {
-  return draft.status === look.status ? look : lookAt(observation, { ...record, status: draft.status }, look.now);
+  return draft.status === look.status ? look : lookAt(observation, { ...record, status: draft.status }, look.now, look);
 }
 
 /** Nothing is disrupted; and nothing is left half-way. */

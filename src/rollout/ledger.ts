@@ -46,8 +46,9 @@ function countLostRaces(look: Look, draft: Draft): void {
   };
   for (const entry of look.asked.accepted) {
     if (entry.target !== look.target) continue;
-    const slot = look.slots.find((each) => each.name === entry.pod);
-    if (slot !== undefined && isLiving(slot) && slot.state === 'old' && slot.pod.uid !== entry.uid)
+    // not searched for: each look comes by here, for a hundred pods of a thousand
+    const slot = look.slots[Number(entry.pod.slice(look.set.name.length + 1)) - look.set.start];
+    if (slot?.name === entry.pod && isLiving(slot) && slot.state === 'old' && slot.pod.uid !== entry.uid)
       lost(entry.pod, entry.uid);
   }
   const before = look.status.updatedAt;

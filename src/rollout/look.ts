@@ -57,46 +57,21 @@ export interface Slot {
   ours: boolean;
 }
 
-export function lookAt(observation: Observation, record: RolloutRecord & { status: RecordStatus }, now: number): Look {
+/**
+ * @param known an earlier look at the same observation in the same moment: where nothing has changed that places are told
+ * from, they are taken from it
+ */
+export function lookAt(
+  observation: Observation,
+  record: RolloutRecord & { status: RecordStatus },
+  now: number,
+  known?: Look,
+): Look {
   const { set, asked, told, gates = NO_GATES } = observation;
   const { spec, status, origin } = record;
   const target = status.target.revision;
-  const soakMs = Math.max(durationMs(spec.minReady), set.minReadyMs);
-  const deadlineMs = durationMs(spec.progressDeadline);
-  const begunAt = Date.parse(status.startedAt);
-  const byOrdinal = new Map<number, PodObservation>();
-  const extra: PodObservation[] = [];
-  for (const pod of observation.pods) {
-    const index = pod.ordinal - set.start;
-    if (index >= 0 && index < set.replicas) byOrdinal.set(pod.ordinal, pod);
-    else extra.push(pod);
-  }
-  const slots: Slot[] = [];
-  for (let index = 0; index < set.replicas; index++) {
-    const ordinal = set.start + index;
-    const name = `${set.name}-${ordinal}`;
-    const pod = byOrdinal.get(ordinal) ?? null;
-    const accepted = asked.accepted.some((entry) => entry.pod === name && (pod === null || entry.uid === pod.uid));
-    const state = stateOf(pod, accepted, target);
-    const living = state === 'updated' || state === 'old';
-    // what we ask of the new version is not asked of pods that were there before: they owe minReadySeconds only
-    const wantedMs = state === 'old' ? set.minReadyMs : soakMs;
-    const soaked = pod?.ready === true && pod.readySince !== null && now - pod.readySince >= wantedMs;
-    const led = pod !== null && status.led?.uid === pod.uid;
-    const gate = living && soaked ? gateOf(pod, state === 'updated', record, gates) : null;
-    slots.push({
-      index,
-      ordinal,
-      name,
-      pod,
-      state,
-      // a led pod is as good as gone: the controller may take it at any moment
-      available: living && soaked && !led && gate === null,
-      gate,
-      broken: living && pod !== null && isBroken(pod, now, deadlineMs, begunAt),
-      ours: accepted,
-    });
-  }
+  const places =
+    known !== undefined && hasSamePlaces(known.status, status) ? known : placesOf(observation, record, now);
   const steps = status.direction === 'back' ? [set.replicas] : stepTargets(spec, set.replicas);
   const step = status.direction === 'back' ? 0 : Math.min(Math.max(status.step, spec.promotedStep), steps.length - 1);
   const onDelete = status.fence?.type === 'OnDelete';
@@ -109,21 +84,83 @@ export function lookAt(observation: Observation, record: RolloutRecord & { statu
     asked,
     told,
     gates,
-    begunAt,
-    slots,
-    extra,
+    begunAt: Date.parse(status.startedAt),
+    slots: places.slots,
+    extra: places.extra,
     target,
     open: target !== null && (set.currentRevision === target || (onDelete && spec.strategy === 'on-delete')),
     inDetour: onDelete && spec.strategy === 'fence',
-    soakMs,
-    deadlineMs,
+    soakMs: soakOf(spec, set),
+    deadlineMs: durationMs(spec.progressDeadline),
     budget: unavailableBudget(spec.maxUnavailable, set.replicas),
     threshold: failureThreshold(spec.failureThreshold, set.replicas),
     steps,
     step,
     goal: steps[step] ?? 0,
-    unavailable: slots.filter((slot) => !slot.available).length,
+    unavailable: places.unavailable,
   };
+}
+
+type Places = Pick<Look, 'slots' | 'extra' | 'unavailable'>;
+
+/** Of the status, what a slot is told from. */
+function hasSamePlaces(a: RecordStatus, b: RecordStatus): boolean {
+  return (
+    a.target.revision === b.target.revision && a.led === b.led && a.startedAt === b.startedAt && a.hooks === b.hooks
+  );
+}
+
+function soakOf(spec: RecordSpec, set: SetObservation): number {
+  return Math.max(durationMs(spec.minReady), set.minReadyMs);
+}
+
+function placesOf(observation: Observation, record: RolloutRecord & { status: RecordStatus }, now: number): Places {
+  const { set, asked, gates = NO_GATES } = observation;
+  const { spec, status } = record;
+  const soakMs = soakOf(spec, set);
+  const deadlineMs = durationMs(spec.progressDeadline);
+  const begunAt = Date.parse(status.startedAt);
+  const pods: (PodObservation | undefined)[] = new Array(set.replicas).fill(undefined);
+  const extra: PodObservation[] = [];
+  for (const pod of observation.pods) {
+    const index = pod.ordinal - set.start;
+    if (index >= 0 && index < set.replicas) pods[index] = pod;
+    else extra.push(pod);
+  }
+  const asking = { names: new Set<string>(), uids: new Set<string>() };
+  for (const { pod, uid } of asked.accepted) {
+    asking.names.add(pod);
+    asking.uids.add(uid);
+  }
+  let unavailable = 0;
+  const slots = pods.map((found, index): Slot => {
+    const ordinal = set.start + index;
+    const name = `${set.name}-${ordinal}`;
+    const pod = found ?? null;
+    const accepted = pod === null ? asking.names.has(name) : asking.uids.has(pod.uid);
+    const state = stateOf(pod, accepted, status.target.revision);
+    const living = state === 'updated' || state === 'old';
+    // what we ask of the new version is not asked of pods that were there before: they owe minReadySeconds only
+    const wantedMs = state === 'old' ? set.minReadyMs : soakMs;
+    const soaked = pod?.ready === true && pod.readySince !== null && now - pod.readySince >= wantedMs;
+    const led = pod !== null && status.led?.uid === pod.uid;
+    const gate = living && soaked ? gateOf(pod, state === 'updated', record, gates) : null;
+    // a led pod is as good as gone: the controller may take it at any moment
+    const available = living && soaked && !led && gate === null;
+    if (!available) unavailable++;
+    return {
+      index,
+      ordinal,
+      name,
+      pod,
+      state,
+      available,
+      gate,
+      broken: living && pod !== null && isBroken(pod, now, deadlineMs, begunAt),
+      ours: accepted,
+    };
+  });
+  return { slots, extra, unavailable };
 }
 
 function stateOf(pod: PodObservation | null, accepted: boolean, target: string | null): Slot['state'] {

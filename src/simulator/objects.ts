@@ -97,12 +97,18 @@ export function millis(value: Json | undefined): number {
 
 /** The owner that controls this object. */
 export function controllerOf(object: ApiObject): JsonObject | undefined {
-  return objects(object.metadata.ownerReferences).find((owner) => owner.controller === true);
+  return find(object.metadata.ownerReferences, 'controller', true);
 }
 
 /** The condition of a type in status.conditions. */
 export function conditionOf(object: ApiObject, type: string): JsonObject | undefined {
-  return objects(at(object.status).conditions).find((condition) => condition.type === type);
+  return find(at(object.status).conditions, 'type', type);
+}
+
+/** The first member with this value: asked of each pod in each sync, so without a list in between. */
+function find(value: Json | undefined, key: string, wanted: Json): JsonObject | undefined {
+  for (const item of list(value)) if (isObject(item) && item[key] === wanted) return item;
+  return undefined;
 }
 
 export function isTerminating(object: ApiObject): boolean {

@@ -251,3 +251,15 @@ describe('since when it has a node, and runs', () => {
     expect(look(rawPod(0, status(waiting)), NOW + 9000)?.runningAt).toBe(NOW + 3000);
   });
 });
+
+describe('of a thousand pods', () => {
+  it('gives the same array where nothing changed, and forgets who went', () => {
+    const pods = [rawPod(0), rawPod(1)];
+    const first = tracker.observePods(pods, SET, NOW);
+    expect(tracker.observePods(pods, SET, NOW + 1000)).toBe(first);
+    expect(tracker.observePods(pods.slice(0, 1), SET, NOW + 2000)).toHaveLength(1);
+    // it comes back under the same uid: since when it is Ready is told anew, by its stamp
+    const [, back] = tracker.observePods(pods, SET, NOW + 3000);
+    expect(back).toEqual(first[1]);
+  });
+});
