@@ -9,6 +9,7 @@ import { Beside, type Pane } from './beside.tsx';
 import { PlanScreen } from './plan-screen.tsx';
 import type { Left } from './screen-state.ts';
 import { type Looks, LooksContext } from './styled.tsx';
+import { Suspendable } from './suspendable.tsx';
 import { TerminalSignals } from './terminal-signals.ts';
 
 export interface TuiOptions {
@@ -92,7 +93,12 @@ async function fullScreen<Answer>(
   signal.addEventListener('abort', abort, { once: true });
   // who hears the screen reads on from what was said before
   const heard = process.env.INK_SCREEN_READER === 'true';
-  const ink = render(<LooksContext value={looks}>{make(resolve)}</LooksContext>, {
+  const screen = (
+    <LooksContext value={looks}>
+      <Suspendable>{make(resolve)}</Suspendable>
+    </LooksContext>
+  );
+  const ink = render(screen, {
     alternateScreen: !heard,
     incrementalRendering: !heard,
     isScreenReaderEnabled: heard,
