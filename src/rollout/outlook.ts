@@ -23,6 +23,9 @@ const STANDSTILL: ReadonlySet<string> = new Set([
   'eviction-refused',
   'write-refused',
   'settling',
+  'gate',
+  'hook',
+  'not-before',
 ]);
 
 /**

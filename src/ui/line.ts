@@ -115,6 +115,9 @@ const NOTEWORTHY: ReadonlySet<string> = new Set([
   'scaling',
   'write-refused',
   'promotion',
+  'gate',
+  'hook',
+  'not-before',
 ]);
 
 function podLine(row: RowView, before: RowView | null, view: View): string[] {

@@ -97,7 +97,8 @@ function podWords(picture: Picture, slot: Slot, state: PodState, isNext: boolean
     case 'broken':
       return troubleWords(pod) ?? crashWords(pod, live.at);
     case 'soaking':
-      return isLed(look, slot) ? 'Ready, handed to the controller' : soakWords(pod, look.soakMs, live.at);
+      if (isLed(look, slot)) return 'Ready, handed to the controller';
+      return slot.gate === null ? soakWords(pod, look.soakMs, live.at) : `Ready, counts when: ${slot.gate}`;
     case 'starting':
       return troubleWords(pod) ?? startWords(pod, live.timings.get(slot.name)?.availableAt != null);
     case 'unready':

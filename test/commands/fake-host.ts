@@ -23,6 +23,7 @@ export interface FakeParts {
   openSlack?: Host['openSlack'];
   deliverOwed?: Host['deliverOwed'];
   files?: Record<string, string>;
+  outside?: Host['outside'];
   terminal?: boolean;
   env?: NodeJS.ProcessEnv;
   answer?: boolean;
@@ -58,6 +59,7 @@ export function fakeHost(parts: FakeParts = {}): FakeHost {
     openSession: parts.openSession ?? (() => Promise.reject(new Error('this test must open no session'))),
     deliverOwed: parts.deliverOwed ?? (() => Promise.reject(new Error('this test must deliver nothing'))),
     openSlack: parts.openSlack ?? (async () => null),
+    ...(parts.outside === undefined ? {} : { outside: parts.outside }),
     confirm: async (question) => {
       asked.push(question);
       return parts.answer ?? false;

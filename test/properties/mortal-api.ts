@@ -1,4 +1,4 @@
-import type { Api, ApiRequest, Clock, WatchRequest } from '../../src/cluster/api.ts';
+import type { Api, ApiRequest, Clock, ExecRequest, ExecResult, WatchRequest } from '../../src/cluster/api.ts';
 import type { Json } from '../../src/rollout/json.ts';
 
 /** The API of a process that can be killed: from then on it sends nothing, hears nothing, and none of its timers rings. */
@@ -33,6 +33,13 @@ export class MortalApi implements Api {
       if (this.#dead) return silence();
       throw error;
     }
+  }
+
+  async exec(request: ExecRequest): Promise<ExecResult> {
+    if (this.#dead) return silence();
+    if (this.api.exec === undefined) throw new Error('commands cannot be run here');
+    const result = await this.api.exec(request);
+    return this.#dead ? silence() : result;
   }
 
   async watch(request: WatchRequest): Promise<void> {
