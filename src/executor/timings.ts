@@ -97,6 +97,9 @@ export class Timings {
   #put(pod: PodObservation, at: number, timing: PodTiming): void {
     this.#going.delete(pod.name);
     this.#born.set(pod.name, { uid: pod.uid, at });
+    this.#draft ??= new Map(this.#timings);
+    // replaced again: it is the last one now
+    this.#draft.delete(pod.name);
     this.#write(pod.name, timing);
   }
 

@@ -52,19 +52,25 @@ function outlookAt(look: Look, timings: Live['timings']): Outlook | null {
   return { step, whole: wholeOf(look, step, pace, samples), faster: fasterOf(course, pace, samples, look) };
 }
 
+/** Of thousands of pods the last ones tell as much, and tell how it goes now. */
+const MOST_SAMPLES = 256;
+
 /** What is known of one pod's time: by those replaced since we look, else by the last executor, or the old pods' own. */
 function samplesOf(timings: ReadonlyMap<string, PodTiming>, look: Look): Sample[] {
   const { soakMs, status } = look;
-  const pods = look.slots.flatMap((slot) => slot.pod ?? []);
-  const seen = [...timings.values()];
-  const usualDownMs =
-    median(seen.flatMap(({ downMs }) => downMs ?? [])) ?? stopRange(historyOf(pods, status.measured)).likely;
+  const history = () =>
+    historyOf(
+      look.slots.flatMap((slot) => slot.pod ?? []),
+      status.measured,
+    );
+  const seen = [...timings.values()].slice(-MOST_SAMPLES);
+  const usualDownMs = median(seen.flatMap(({ downMs }) => downMs ?? [])) ?? stopRange(history()).likely;
   const timed = seen.flatMap((timing) => {
     if (timing.startMs === null) return [];
     const gates = stagesOf(timing, soakMs).gates ?? 0;
     return [{ downMs: timing.downMs ?? usualDownMs, upMs: timing.startMs + soakMs + gates }];
   });
-  return timed.length > 0 ? timed : samplesOfHistory(historyOf(pods, status.measured), soakMs, usualDownMs);
+  return timed.length > 0 ? timed : samplesOfHistory(history(), soakMs, usualDownMs);
 }
 
 function paceOf({ budget, spec, set }: Pick<Look, 'budget' | 'spec' | 'set'>): Pace {

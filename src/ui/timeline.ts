@@ -17,8 +17,10 @@ import { clean } from './text.ts';
 export interface TimelineView {
   /** "median of 7 pods", "26s: 5s terminating, 12s pulling and preparing, 9s starting" */
   lines: { label: string; text: string }[];
-  /** The last one replaced first. */
+  /** The last one replaced first; of thousands the last ones. */
   pods: PodSpan[];
+  /** How many were replaced before those. */
+  earlier: number;
 }
 
 export interface PodSpan {
@@ -34,7 +36,7 @@ export interface PodSpan {
 
 export function timelineView(live: Live): TimelineView {
   const soakMs = soakOf(live);
-  return { lines: labelled(live, soakMs), pods: spans(live, soakMs) };
+  return { lines: labelled(live, soakMs), ...spans(live, soakMs) };
 }
 
 /** The same in words alone, a line each: for status, the summary, and everybody who has no window. */
@@ -87,13 +89,19 @@ function stageWords(times: StageTimes): string {
   return told.join(', ');
 }
 
-function spans(live: Live, soakMs: number): PodSpan[] {
+/** Nobody scrolls further back. */
+const MOST_SPANS = 200;
+
+function spans(live: Live, soakMs: number): Pick<TimelineView, 'pods' | 'earlier'> {
   const going = goingSpans(live);
   const gone = new Set(going.map(({ name }) => name));
-  const seen = [...live.timings].flatMap(([name, timing]) =>
-    gone.has(name) ? [] : [spanOf(clean(name), timing, soakMs, live.at)],
-  );
-  return [...going, ...seen.sort((a, b) => begun(b, live.timings) - begun(a, live.timings))];
+  const replaced = [...live.timings].filter(([name]) => !gone.has(name)).sort(([, a], [, b]) => begun(b) - begun(a));
+  const shown = replaced.slice(0, MOST_SPANS).map(([name, timing]) => spanOf(clean(name), timing, soakMs, live.at));
+  return { pods: [...going, ...shown], earlier: replaced.length - shown.length };
+}
+
+function begun({ goneAt, availableAt }: PodTiming): number {
+  return goneAt ?? availableAt ?? 0;
 }
 
 function spanOf(name: string, timing: PodTiming, soakMs: number, at: number): PodSpan {
@@ -123,10 +131,6 @@ function goingSpans({ observation, at }: Live): PodSpan[] {
     const stages = [{ stage: 'terminate' as const, ms: wholeMs }];
     return [{ name: clean(pod.name), goneAt: pod.deletingSince, stages, wholeMs, done: false }];
   });
-}
-
-function begun({ name, goneAt }: PodSpan, timings: ReadonlyMap<string, PodTiming>): number {
-  return goneAt ?? timings.get(name)?.availableAt ?? 0;
 }
 
 function known(times: StageTimes): PodSpan['stages'] {

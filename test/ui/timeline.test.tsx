@@ -57,8 +57,18 @@ describe('timelineView', () => {
     ]);
   });
 
+  it('of thousands has the last ones, and says how many went before', () => {
+    const timings = Object.fromEntries(
+      Array.from({ length: 3000 }, (_, ordinal) => Object.entries(done(ordinal, 4000 - ordinal))[0] ?? []),
+    );
+    const many = timelineView(live({ pods: [pod(0)], timings }));
+    expect(many.pods[0]?.name).toBe('web-2999');
+    expect(many.pods.length + many.earlier).toBe(3000);
+    expect(many.pods.length).toBeLessThan(500);
+  });
+
   it('has nothing to say before anything was timed', () => {
-    expect(timelineView(live({ pods: [pod(0)], noRecord: true }))).toEqual({ lines: [], pods: [] });
+    expect(timelineView(live({ pods: [pod(0)], noRecord: true }))).toEqual({ lines: [], pods: [], earlier: 0 });
   });
 });
 

@@ -41,7 +41,7 @@ export function timelineLayout(
   const visible = Math.max(0, lines - head.length - 1);
   const from = Math.max(0, Math.min(first, timeline.pods.length - visible));
   const rows = timeline.pods.slice(from, from + visible);
-  return { head, rows, above: from, below: timeline.pods.length - from - rows.length };
+  return { head, rows, above: from, below: timeline.pods.length + timeline.earlier - from - rows.length };
 }
 
 const SHORT: Record<Stage, string> = {
