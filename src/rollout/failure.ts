@@ -84,7 +84,9 @@ export function stopAtDeadline(look: Look, draft: Draft): boolean {
       ? 0
       : Date.parse(status.lastDisruptionAt) + durationMs(spec.minPodEvictionInterval),
   );
-  const deadline = since + look.deadlineMs;
+  // a soak that runs is no missing progress, but readiness that flaps must not put the deadline off for ever
+  const soaks = look.slots.some((slot) => isWaitedFor(slot) && slot.pod.ready);
+  const deadline = since + look.deadlineMs + (soaks ? look.soakMs : 0);
   if (now < deadline) {
     wake(draft, deadline);
     return false;

@@ -88,3 +88,17 @@ test('events that may not be read: it still stops, by the deadline, and never sa
   expect(said).toMatch(/no progress for 1m: web-2 not created again/);
   expect(world.taken()).toEqual(['web-2']);
 });
+
+test('within the budget too: the next pod would be missing as well, so it stays', async () => {
+  const world = await World.start({ replicas: 4 });
+  world.simulator.create({
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'small' },
+    spec: { hard: { pods: '3' } },
+  });
+  await world.pass(1000);
+  const { code, said } = await world.run('rollout web --image app=app:2 --max-unavailable 3 --interval 10s --yes');
+  expect(code, said).toBe(3);
+  expect(world.taken()).toEqual(['web-3']);
+});

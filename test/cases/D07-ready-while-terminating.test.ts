@@ -19,3 +19,15 @@ test('a pod counts as unavailable from its deletionTimestamp, and a long grace i
   expect(code, said).toBe(0);
   expect(world.mostUnavailable()).toHaveLength(1);
 });
+
+test('one that somebody else deletes, Ready as it is, uses the budget', async () => {
+  const world = await World.start({ replicas: 3, stop: '60s' });
+  await world.deletePod('web-0');
+  const running = world.start('rollout web --image app=app:2 --yes');
+  await world.pass(30_000);
+  expect(world.pod('web-0')).toMatchObject({ ready: true, deleting: true });
+  expect(world.taken()).toEqual([]);
+  const { code, said } = await world.end(running);
+  expect(code, said).toBe(0);
+  expect(world.mostUnavailable()).toHaveLength(1);
+});

@@ -82,3 +82,14 @@ test('--on-failure rollback: all old again, and what it failed of is told', asyn
   expect(said).toContain('web-2 did not start: CrashLoopBackOff');
   expect(said).toContain('web-2 log: fatal: cannot open /data/LOCK');
 });
+
+test('--min-ready is asked of the new version: pods that were there before do not hold it up', async () => {
+  const world = await World.start({ replicas: 2 });
+  const running = world.start('rollout web --image app=app:2 --min-ready 1h --yes');
+  await world.pass(10_000);
+  expect(world.taken()).toEqual(['web-1']);
+  await world.pass(1_800_000);
+  expect(world.taken()).toEqual(['web-1']);
+  const { code, said } = await world.end(running);
+  expect(code, said).toBe(0);
+});
