@@ -12,9 +12,43 @@ export interface Owner {
 /** Who looks after the set, as its metadata tells (case D21). `set` as read. */
 export function ownersOf(set: Json): Owner[] {
   const metadata = isObject(set) && isObject(set.metadata) ? set.metadata : {};
-  return [controllingOwner(metadata), argo(metadata), ...flux(metadata), helm(metadata)].filter(
-    (owner) => owner !== null,
-  );
+  return [
+    controllingOwner(metadata),
+    argo(metadata),
+    ...flux(metadata),
+    helm(metadata),
+    ...rolloutTools(metadata),
+  ].filter((owner) => owner !== null);
+}
+
+/** Marks by which other tools know the sets that they restart, roll or re-image by themselves. */
+const TOOLS = [
+  {
+    who: 'grafana rollout-operator',
+    mark: /^(rollout-group$|grafana\.com\/(rollout|prepare|min-time|no-downscale))/,
+    advice:
+      'it deletes pods of the sets of its group by itself where they are OnDelete: take the label off, or scale it to 0',
+  },
+  {
+    who: 'Keel',
+    mark: /^keel\.sh\//,
+    advice: 'it writes new image tags by itself: set keel.sh/policy to never meanwhile',
+  },
+  {
+    who: 'Reloader',
+    mark: /^(secret\.|configmap\.)?reloader\.stakater\.com\//,
+    advice: 'it restarts the set when a ConfigMap or Secret changes, which stops this rollout: change none meanwhile',
+  },
+  {
+    who: 'Spinnaker',
+    mark: /^moniker\.spinnaker\.io\//,
+    advice: 'its next deployment of this application writes the template again: disable that pipeline meanwhile',
+  },
+] as const;
+
+function rolloutTools(metadata: JsonObject): Owner[] {
+  const marks = [metadata.labels, metadata.annotations].filter(isObject).flatMap((each) => Object.keys(each));
+  return TOOLS.filter(({ mark }) => marks.some((name) => mark.test(name))).map(({ who, advice }) => ({ who, advice }));
 }
 
 function controllingOwner(metadata: JsonObject): Owner | null {

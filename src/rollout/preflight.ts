@@ -5,7 +5,7 @@ import { isObject, type Json, sameJson } from './json.ts';
 import { countPods, namePods } from './look.ts';
 import type { PodObservation, SetObservation } from './observation.ts';
 import { ownersOf } from './owners.ts';
-import { stepTargets, unavailableBudget } from './percent.ts';
+import { failureThreshold, stepTargets, unavailableBudget } from './percent.ts';
 import { predict, predictionWords } from './prediction.ts';
 import type { RecordOrigin, RecordSpec, RecordStatus } from './record.ts';
 import { serverNotes } from './server-notes.ts';
@@ -136,7 +136,13 @@ function orderLines(facts: PreflightFacts): PlanLine[] {
   ];
   lines.push({ label: 'pace', text: pace.join(', ') });
   if (prediction !== null) lines.push({ label: 'time', text: predictionWords(prediction) });
-  if (spec.failurePolicy === 'rollback') lines.push({ label: 'failure', text: 'a failed pod turns it back by itself' });
+  const threshold = failureThreshold(spec.failureThreshold, replicas);
+  if (spec.failurePolicy === 'rollback') {
+    const pods = threshold === 1 ? 'a failed pod turns' : `${threshold} failed pods turn`;
+    lines.push({ label: 'failure', text: `${pods} it back by itself` });
+  } else if (threshold > 1) {
+    lines.push({ label: 'failure', text: `stops at ${countPods(threshold)} failed; until then they use the budget` });
+  }
   const broken = pods.filter((pod) => !pod.ready && pod.trouble !== null).map((pod) => pod.name);
   if (broken.length > 0)
     lines.push({ label: 'first', text: `${namePods(broken)}: not serving, so costs no availability` });
@@ -207,8 +213,13 @@ function podWarnings({ set, pods, spec }: PreflightFacts): string[] {
   const down = inRange.filter((pod) => !pod.ready || pod.deleting).map((pod) => pod.name);
   const absent = set.replicas - inRange.length;
   if (down.length > 0)
-    warnings.push(`not Ready before the start: ${namePods(down)}; they use the budget until they are`);
-  if (absent > 0) warnings.push(`${countPods(absent)} of ${set.replicas} missing before the start`);
+    warnings.push(
+      `not Ready before the start: ${namePods(down)}; they use the budget until they are, so it may move slowly or not at all: mend them first, or raise --max-unavailable`,
+    );
+  if (absent > 0)
+    warnings.push(
+      `${countPods(absent)} of ${set.replicas} missing before the start; they use the budget: kubectl describe sts/${set.name} -n ${set.namespace} says why they are not created`,
+    );
   const revisions = new Map<string, string[]>();
   for (const pod of inRange) revisions.set(pod.revision, [...(revisions.get(pod.revision) ?? []), pod.name]);
   if (revisions.size > 1) warnings.push(...mixedWarnings(set, revisions, alreadyThere(set, spec, pods)));
@@ -262,6 +273,7 @@ function budgetWarnings({ set, budgets, spec }: PreflightFacts): string[] {
   // the eviction API answers 500 where more than one budget matches, for good (design, F11)
   if (budgets.length > 1)
     warnings.push(`${names.join(' and ')} match the same pods: no pod can be evicted until one of them is gone`);
+  const asked = Math.min(unavailableBudget(spec.maxUnavailable, set.replicas), set.replicas);
   for (const budget of budgets) {
     if (neverAllows(budget, set.replicas)) {
       warnings.push(
@@ -269,6 +281,10 @@ function budgetWarnings({ set, budgets, spec }: PreflightFacts): string[] {
       );
     } else if (budget.disruptionsAllowed === 0) {
       warnings.push(`pdb/${budget.name} allows none now: the rollout waits until it does`);
+    } else if (budget.disruptionsAllowed < asked) {
+      warnings.push(
+        `pdb/${budget.name} allows ${budget.disruptionsAllowed} now, and ${asked} at once are asked for: it goes at the pace of the budget`,
+      );
     }
   }
   return warnings;
@@ -303,7 +319,7 @@ function clusterWarnings({ autoscalers, serverVersion, missing }: PreflightFacts
   return [
     ...autoscalers.map(
       ({ name, minReplicas, maxReplicas }) =>
-        `hpa/${name} may scale the set meanwhile (${minReplicas} to ${maxReplicas}): it will be waited out`,
+        `hpa/${name} may scale the set meanwhile (${minReplicas} to ${maxReplicas}): that is waited out, and its new pods may come up new out of turn; set its minReplicas to maxReplicas to keep it still`,
     ),
     ...serverNotes(serverVersion),
     ...missing.map((what) => `not permitted: ${what}; the rollout goes without`),

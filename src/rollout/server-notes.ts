@@ -2,13 +2,21 @@
 export function serverNotes(version: string | null): string[] {
   const parsed = version === null ? null : parseVersion(version);
   if (parsed === null) return [];
-  return KNOWN.filter(
+  const known = KNOWN.filter(
     ({ minor, from, below }) => minor === parsed.minor && parsed.patch >= from && parsed.patch < below,
-  ).map(({ note }) => `the server is ${version}: ${note}`);
+  ).map(({ note }) => note);
+  const unsupported =
+    parsed.minor < OLDEST_MINOR
+      ? [`older than 1.${OLDEST_MINOR}, the oldest that is supported: try it on a set that may fail first`]
+      : [];
+  return [...unsupported, ...known].map((note) => `the server is ${version}: ${note}`);
 }
 
+/** Of Kubernetes 1. */
+const OLDEST_MINOR = 29;
+
 const PARTITION_REGRESSION =
-  'its controller may bring a pod below the partition back at the NEW version (kubernetes#119685), so a held pod that dies may leak';
+  'its controller may bring a pod below the partition back at the NEW version (kubernetes#119685), so a held pod that dies may leak: keep pauses short, and look at `status` after a drain';
 
 /** Fixed by kubernetes#120731, in 1.27.8, 1.28.4 and 1.29.0. */
 const KNOWN = [

@@ -91,6 +91,7 @@ function plain(live: Live): Command[] {
       command: kubectl('delete', 'pod', ...leaked),
     });
   }
+  commands.push(...lostNodes(live));
   commands.push({
     what: 'unhold: the strategy from before; the controller then rolls what is left',
     command: patch([
@@ -98,6 +99,18 @@ function plain(live: Live): Command[] {
     ]),
   });
   return commands;
+}
+
+/**
+ * Only a person can know that a node is off for good: then this lets its pods go and their volumes be attached elsewhere
+ * (kubernetes: docs/concepts/cluster-administration/node-shutdown, non-graceful). Never --force --grace-period=0.
+ */
+function lostNodes({ observation }: Live): Command[] {
+  const nodes = [...(observation?.told.unreachable ?? [])].filter(([, since]) => since !== null).map(([node]) => node);
+  return nodes.map((node) => ({
+    what: `only if ${clean(node)} is known to be off for good: lets its pods go, whatever still runs there`,
+    command: line('kubectl', 'taint', 'node', node, 'node.kubernetes.io/out-of-service=nodeshutdown:NoExecute'),
+  }));
 }
 
 /** The end of this step; of the next one where this one is reached. */

@@ -13,6 +13,8 @@ async function lostOnItsNode(): Promise<{ world: World; node: string }> {
   const { code, said } = await world.end(running);
   expect(code, said).toBe(3);
   expect(said).toMatch(new RegExp(`web-2 is stuck terminating: ${node} is unreachable for \\d+s`));
+  expect(said).toContain(`kubectl taint node ${node} node.kubernetes.io/out-of-service=nodeshutdown:NoExecute`);
+  expect(said).not.toContain('--force');
   return { world, node };
 }
 

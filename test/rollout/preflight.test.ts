@@ -178,6 +178,11 @@ describe('warnings', () => {
       { budgets: [{ ...budget, maxUnavailable: '1', disruptionsAllowed: 0 }] },
       'allows none now',
     ],
+    [
+      'a PDB that is slower than asked',
+      { budgets: [{ ...budget, maxUnavailable: '1' }], spec: { maxUnavailable: '25%' } },
+      'pdb/web allows 1 now, and 3 at once are asked for: it goes at the pace of the budget',
+    ],
     ['two PDBs', { budgets: [budget, { ...budget, name: 'all' }] }, 'pdb/web and pdb/all match the same pods'],
     ['delete goes past PDBs', { budgets: [budget], spec: { disrupt: 'delete' } }, 'goes past pdb/web'],
     [
@@ -189,9 +194,10 @@ describe('warnings', () => {
     ['a manifest with a partition', { manifestPartition: 3 }, 'states partition 3'],
     ['a missing permission', { missing: ['list poddisruptionbudgets'] }, 'not permitted: list poddisruptionbudgets'],
     ['1.27.3', { serverVersion: 'v1.27.3' }, 'kubernetes#119685'],
-    ['1.27.8', { serverVersion: 'v1.27.8' }, null],
+    ['1.27.8', { serverVersion: 'v1.27.8' }, 'older than 1.29, the oldest that is supported'],
     ['1.28.3-gke.100', { serverVersion: 'v1.28.3-gke.100' }, 'kubernetes#119685'],
-    ['1.28.4', { serverVersion: 'v1.28.4' }, null],
+    ['1.28.4', { serverVersion: 'v1.28.4' }, 'older than 1.29'],
+    ['1.29.0', { serverVersion: 'v1.29.0' }, null],
     ['1.35.3', { serverVersion: 'v1.35.3' }, '1.35.0 to 1.35.3'],
     ['1.35.4', { serverVersion: 'v1.35.4' }, null],
     ['an unknown version', { serverVersion: null }, null],
@@ -262,6 +268,11 @@ describe('who else looks after the set', () => {
       'flux suspend helmrelease web -n flux-system',
     ],
     ['Helm', { annotations: { 'meta.helm.sh/release-name': 'web' } }, 'Helm release web'],
+    ['rollout-operator', { labels: { 'rollout-group': 'ingester' } }, 'grafana rollout-operator: it deletes pods'],
+    ['Keel', { annotations: { 'keel.sh/policy': 'minor' } }, 'set keel.sh/policy to never'],
+    ['Reloader', { annotations: { 'reloader.stakater.com/auto': 'true' } }, 'change none meanwhile'],
+    ['Reloader, a Secret', { annotations: { 'secret.reloader.stakater.com/reload': 'web' } }, 'Reloader'],
+    ['Spinnaker', { annotations: { 'moniker.spinnaker.io/application': 'shop' } }, 'disable that pipeline'],
   ])('%s', (_, metadata, words) => {
     expect(owned(metadata).join('\n')).toContain(words);
   });
