@@ -397,6 +397,8 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'src/rollout/look.ts',
     search: "return pod.revision === target ? 'updated' : 'old';",
     replacement: "return 'old';",
+  },
+  {
     case: 'D29',
     without: 'the message is posted before anything is written, so that a refusal ends it with nothing changed',
     file: 'src/commands/announce.ts',
