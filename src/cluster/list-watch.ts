@@ -25,6 +25,8 @@ export interface ListWatchOptions {
   idleMs?: number;
   /** 0 to 1, for the jitter. */
   random?: () => number;
+  /** What is kept of each object; all, where it is left out. */
+  keep?: (object: JsonObject) => JsonObject;
 }
 
 /**
@@ -57,7 +59,7 @@ export class ListWatch<T extends JsonObject = JsonObject> {
 
   constructor(api: Api, options: ListWatchOptions) {
     this.#api = api;
-    this.#options = { query: {}, idleMs: 30_000, random: Math.random, ...options };
+    this.#options = { query: {}, idleMs: 30_000, random: Math.random, keep: (object) => object, ...options };
     this.#heardAt = api.clock.now();
     this.#first = this.refresh();
     // whoever needs it asks by ready(); the loop tries again in any case
@@ -130,7 +132,7 @@ export class ListWatch<T extends JsonObject = JsonObject> {
 
   /** The answer to our own write: shown at once, unless something newer is known. */
   put(object: Json): void {
-    if (isObject(object)) this.#tell(this.#store.set(object));
+    if (isObject(object)) this.#tell(this.#store.set(this.#options.keep(object)));
   }
 
   /** Calls back after each change of an object, and with null after a change of state; returns what ends it. */
@@ -148,8 +150,8 @@ export class ListWatch<T extends JsonObject = JsonObject> {
   #list(): Promise<void> {
     this.#listedAt = this.#api.clock.now();
     this.#store.listBegins();
-    const { path, query } = this.#options;
-    this.#listing = listAll(this.#api, { path, query, signal: this.#closing.signal })
+    const { path, query, keep } = this.#options;
+    this.#listing = listAll(this.#api, { path, query, keep, signal: this.#closing.signal })
       .then(({ items, version }) => {
         if (this.#closing.signal.aborted) return;
         const changes = this.#store.replace(items, version);
@@ -237,7 +239,7 @@ export class ListWatch<T extends JsonObject = JsonObject> {
     const version = versionOf(event.object);
     if (version !== '') this.#version = version;
     if (event.type === 'DELETED') this.#tell(this.#store.delete(event.object));
-    else if (event.type !== 'BOOKMARK') this.#tell(this.#store.set(event.object));
+    else if (event.type !== 'BOOKMARK') this.put(event.object);
     this.#heard(false);
   }
 

@@ -9,6 +9,8 @@ export interface ListOptions {
   path: string;
   query?: Record<string, string>;
   signal?: AbortSignal;
+  /** What is kept of each object; all, where it is left out. */
+  keep?: (object: JsonObject) => JsonObject;
 }
 
 /** All objects of one list, as of one version, read in chunks of 500. */
@@ -37,7 +39,7 @@ async function inChunks(api: Api, options: ListOptions): Promise<{ items: JsonOb
   return { items, version: found.version };
 }
 
-async function page(api: Api, { path, query, signal }: ListOptions, more: Record<string, string>) {
+async function page(api: Api, { path, query, signal, keep }: ListOptions, more: Record<string, string>) {
   const answer = await api.request({
     method: 'GET',
     path,
@@ -45,8 +47,9 @@ async function page(api: Api, { path, query, signal }: ListOptions, more: Record
     ...(signal ? { signal } : {}),
   });
   if (!isObject(answer) || !('items' in answer)) throw new Error(`${path} did not answer with a list`);
+  const items = listAt(answer, 'items');
   return {
-    items: listAt(answer, 'items'),
+    items: keep === undefined ? items : items.map(keep),
     version: textAt(answer, 'metadata', 'resourceVersion'),
     next: textAt(answer, 'metadata', 'continue'),
   };

@@ -8,8 +8,6 @@ import { troubleOf } from './trouble.ts';
 const DEFAULT_GRACE_SECONDS = 30;
 
 interface Memory {
-  /** Of which object it was made last. */
-  pod: RawPod;
   ready: boolean;
   since: number;
   restarts: number;
@@ -26,8 +24,8 @@ interface Memory {
 interface Known {
   /** The set's uid. */
   set: string;
-  memory: Memory;
-  observation: PodObservation;
+  /** null where the pod is not one of this set's. */
+  made: { memory: Memory; observation: PodObservation } | null;
 }
 
 /**
@@ -38,7 +36,6 @@ export class PodTracker {
   readonly #memory = new Map<string, Memory>();
   /** Of thousands of pods few change between two looks: what was made of a raw object need not be made again. */
   readonly #known = new WeakMap<object, Known>();
-  readonly #shaped = new WeakMap<object, RawPod>();
   #last: PodObservation[] = [];
 
   /**
@@ -64,26 +61,23 @@ export class PodTracker {
   /** null where the pod is not one of this set's. */
   #observe(raw: Json, set: Pick<SetObservation, 'name' | 'uid'>, now: number): PodObservation | null {
     const known = isObject(raw) ? this.#known.get(raw) : undefined;
-    if (known?.set === set.uid && this.#memory.get(known.observation.uid) === known.memory) return known.observation;
-    const pod = this.#shape(raw);
-    const ordinal = ordinalOf(pod, set.name);
-    if (ordinal === null || !pod.metadata.ownerReferences.some((owner) => owner.controller && owner.uid === set.uid))
-      return null;
-    const memory = remember(pod, this.#memory.get(pod.metadata.uid), now);
-    this.#memory.set(pod.metadata.uid, memory);
-    const observation = observationOf(pod, ordinal, memory, now);
-    if (isObject(raw)) this.#known.set(raw, { set: set.uid, memory, observation });
-    return observation;
+    if (known?.set === set.uid) {
+      if (known.made === null) return null;
+      const { memory, observation } = known.made;
+      if (this.#memory.get(observation.uid) === memory) return observation;
+    }
+    const made = this.#make(shaped(podShape, 'pod', raw), set, now);
+    if (isObject(raw)) this.#known.set(raw, { set: set.uid, made });
+    return made?.observation ?? null;
   }
 
-  #shape(raw: Json): RawPod {
-    if (!isObject(raw)) return shaped(podShape, 'pod', raw);
-    let pod = this.#shaped.get(raw);
-    if (!pod) {
-      pod = shaped(podShape, 'pod', raw);
-      this.#shaped.set(raw, pod);
-    }
-    return pod;
+  #make(pod: RawPod, set: Pick<SetObservation, 'name' | 'uid'>, now: number): Known['made'] {
+    const { uid, ownerReferences } = pod.metadata;
+    const ordinal = ordinalOf(pod, set.name);
+    if (ordinal === null || !ownerReferences.some((owner) => owner.controller && owner.uid === set.uid)) return null;
+    const memory = remember(pod, this.#memory.get(uid), now);
+    this.#memory.set(uid, memory);
+    return { memory, observation: observationOf(pod, ordinal, memory, now) };
   }
 
   #forget(pods: readonly PodObservation[]): void {
@@ -93,7 +87,6 @@ export class PodTracker {
 }
 
 function remember(pod: RawPod, before: Memory | undefined, now: number): Memory {
-  if (before?.pod === pod) return before;
   const condition = readyCondition(pod);
   const ready = condition?.status === 'True';
   const restarts = restartsOf(pod);
@@ -102,7 +95,6 @@ function remember(pod: RawPod, before: Memory | undefined, now: number): Memory 
   // ErrImagePull and ImagePullBackOff take turns: it is one trouble
   const lasting = trouble && before?.trouble?.kind === trouble.kind ? before.trouble.since : now;
   return {
-    pod,
     ready,
     restarts,
     restartsBefore: before?.restartsBefore ?? restarts,

@@ -16,6 +16,7 @@ import { PodTracker } from './pod-tracker.ts';
 import { notFound } from './reads.ts';
 import { podsPath, type SetRef, setsPath } from './ref.ts';
 import { selectorText } from './selector.ts';
+import { slimPod } from './slim-pod.ts';
 import { isStatus } from './words.ts';
 
 /** A live picture of one StatefulSet, its pods and its Lease. */
@@ -74,7 +75,7 @@ export class SetCache {
     return found;
   }
 
-  /** Those that the set's selector finds, its own or not. */
+  /** Those that the set's selector finds, its own or not; of each only what slimPod() keeps. */
   rawPods(): JsonObject[] {
     return [...(this.#pods?.watch.items().values() ?? [])];
   }
@@ -170,7 +171,11 @@ export class SetCache {
     const selector = selectorText(raw.spec);
     if (this.#pods?.selector === selector) return;
     this.#pods?.watch.close();
-    const watch = new ListWatch(this.#api, { path: podsPath(this.#ref.namespace), query: { labelSelector: selector } });
+    const watch = new ListWatch(this.#api, {
+      path: podsPath(this.#ref.namespace),
+      query: { labelSelector: selector },
+      keep: slimPod,
+    });
     watch.subscribe(() => this.#changed());
     this.#pods = { selector, watch };
   }
