@@ -10,6 +10,7 @@ import { printTable } from './bench/table.ts';
 /** A file of ./bench each, loaded when it is asked for. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   big: async () => (await import('./bench/big.ts')).big,
+  notify: async () => (await import('./bench/notify.ts')).notify,
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { pods: { type: 'string' } } });

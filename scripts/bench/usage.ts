@@ -17,15 +17,19 @@ export interface Usage {
 
 /**
  * Runs dist/kubectl-bedrock to its end, in a process of its own.
+ * @param env more of its environment
  * @throws with its output, where it ended with another code than 0
  */
-export async function measured(args: readonly string[]): Promise<Usage & { output: string }> {
+export async function measured(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Usage & { output: string }> {
   if (!existsSync(PROGRAM)) throw new Error('dist/kubectl-bedrock is missing: npm run build');
   const folder = await mkdtemp(join(tmpdir(), 'bedrock-bench-'));
   try {
     const file = join(folder, 'usage.json');
     const child = spawn(process.execPath, ['--import', AT_EXIT, PROGRAM, ...args], {
-      env: { ...process.env, BENCH_USAGE: file },
+      env: { ...process.env, ...env, BENCH_USAGE: file },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let output = '';
