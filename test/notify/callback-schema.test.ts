@@ -7,8 +7,8 @@ import { SETTINGS } from '../../src/notify/settings.ts';
 const docs = (name: string) => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 
 test('docs/callback.schema.json is what the program keeps to', async () => {
-  const written = `${JSON.stringify(z.toJSONSchema(callbackSchema, { io: 'input' }), null, 2)}\n`;
-  await expect(written).toMatchFileSnapshot('../../docs/callback.schema.json');
+  // where this fails, the right side of the difference is what belongs in the file
+  expect(JSON.parse(await docs('callback.schema.json'))).toEqual(z.toJSONSchema(callbackSchema, { io: 'input' }));
 });
 
 test('docs/integrations.md names every setting and every event', async () => {
