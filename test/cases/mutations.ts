@@ -28,10 +28,10 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     case: 'D02',
-    without: 'a new template is written behind a fence that holds every pod',
-    file: 'src/rollout/fence.ts',
-    search: "    : { type: 'RollingUpdate', partition: HOLD_ALL };",
-    replacement: "    : { type: 'RollingUpdate', partition: 0 };",
+    without: 'the fence stays where it is while the rollout rests',
+    file: 'src/rollout/moves.ts',
+    search: 'const wanted = partitionWanted(look, stopped || bad || scaling);',
+    replacement: 'const wanted = stopped ? 0 : partitionWanted(look, stopped || bad || scaling);',
   },
   {
     case: 'D02',
