@@ -59,8 +59,8 @@ export const MUTATIONS: readonly Mutation[] = [
     case: 'D03',
     without: 'a pod whose eviction was accepted counts as gone, whatever the watch still shows',
     file: 'src/rollout/look.ts',
-    search: 'const state = stateOf(pod, accepted, target);',
-    replacement: 'const state = stateOf(pod, false, target);',
+    search: 'const state = stateOf(pod, accepted, status.target.revision);',
+    replacement: 'const state = stateOf(pod, false, status.target.revision);',
   },
   {
     case: 'D04',
@@ -367,8 +367,8 @@ export const MUTATIONS: readonly Mutation[] = [
     case: 'D21',
     without: 'GitOps owners are named before the start',
     file: 'src/rollout/owners.ts',
-    search: 'argo(metadata), ',
-    replacement: 'null, ',
+    search: '    argo(metadata),',
+    replacement: '    null,',
   },
   {
     case: 'D21',
