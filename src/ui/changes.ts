@@ -74,7 +74,8 @@ function phaseKey({ phase }: View): string {
   return `${phase.phase} ${phase.reason} ${phase.since}`;
 }
 
-/** Not the text: it may count seconds down. */
-function blockerKey({ code, pods }: BlockerView): string {
-  return `${code} ${pods.join(' ')}`;
+/** Not the numbers of the text: it may count seconds down. What a gate says is news, the others are told by their code. */
+function blockerKey({ code, pods, text }: BlockerView): string {
+  const said = code === 'gate' ? text.replaceAll(/[\d.]+/g, '') : '';
+  return `${code} ${pods.join(' ')} ${said}`;
 }

@@ -18,6 +18,7 @@ export interface Pod {
   metadata: Meta;
   spec: { nodeName?: string; containers: { name: string; image: string }[] };
   status?: {
+    podIP?: string;
     phase?: string;
     conditions?: { type: string; status: string; reason?: string; message?: string }[];
     containerStatuses?: {
