@@ -11,6 +11,7 @@ import { printTable } from './bench/table.ts';
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   big: async () => (await import('./bench/big.ts')).big,
   notify: async () => (await import('./bench/notify.ts')).notify,
+  prediction: async () => (await import('./bench/prediction.ts')).prediction,
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { pods: { type: 'string' } } });
