@@ -73,7 +73,7 @@ async function show(
   const write = (line: string) => print(host, [line]);
   switch (output) {
     case 'line':
-      await (await import('../ui/line.ts')).runLine({ ...common, write });
+      await (await import('../ui/line.ts')).runLine({ ...common, write, annotate: host.env.GITHUB_ACTIONS === 'true' });
       return 'left';
     case 'jsonl':
       await (await import('../ui/jsonl.ts')).runJsonl({ ...common, write });

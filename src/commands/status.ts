@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { OpenSession } from '../executor/contract.ts';
 import { isObject, type Json } from '../rollout/json.ts';
 import type { Live } from '../rollout/live.ts';
+import { etaOf } from '../ui/jsonl.ts';
 import { summary } from '../ui/summary.ts';
 import { glyphsOf } from '../ui/terminal.ts';
 import { clean } from '../ui/text.ts';
@@ -98,6 +99,7 @@ function dataOf(live: Live, view: View): Json {
     })),
     blockers: blockers.map(({ code, text, pods }) => ({ code, message: text, pods })),
     connection: header.connection,
+    eta: etaOf(view),
     record: live.record,
   };
   return plainJson(data);

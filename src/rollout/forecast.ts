@@ -51,15 +51,16 @@ const OVERDUE = 0.15;
  * may go at once; the spread is that of a mean, so it narrows with the pods seen, and with the pods still to come.
  * @returns null where nothing was timed, or nothing is left
  */
-export function forecast(course: Course, pace: Pace, samples: readonly Sample[]): Forecast | null {
+export function forecast(course: Course, pace: Pace, timed: readonly Sample[]): Forecast | null {
   const left = course.waiting + course.busy.length;
-  if (samples.length === 0 || left === 0) return null;
+  if (timed.length === 0 || left === 0) return null;
+  const samples = [...timed, ...expected(course.busy, timed)];
   const cycle = {
     downMs: mean(samples.map(({ downMs }) => downMs)),
     upMs: mean(samples.map(({ upMs }) => upMs)),
   };
   const wavesLeft = Math.max(1, left / pace.budget);
-  const spread = deviation(samples) * Math.sqrt(1 / wavesLeft + 1 / samples.length) * EIGHTY_PERCENT;
+  const spread = deviation(samples) * Math.sqrt(1 / wavesLeft + 1 / timed.length) * EIGHTY_PERCENT;
   const at = (factor: number) => finishMs(course, pace, { downMs: cycle.downMs * factor, upMs: cycle.upMs * factor });
   // of pods that go together the last one ends the wave, and it is a slow one
   const slowest = Math.max(...samples.map(({ downMs, upMs }) => downMs + upMs)) - cycle.downMs - cycle.upMs;
@@ -71,8 +72,22 @@ export function forecast(course: Course, pace: Pace, samples: readonly Sample[])
     lowMs: Math.min(likelyMs, at(Math.max(0.1, 1 - spread))),
     highMs: Math.max(likelyMs, at(1 + spread) + straggler),
     limit: limitOf(pace, cycle),
-    samples: samples.length,
+    samples: timed.length,
   };
+}
+
+/**
+ * What the pods on their way will take, as far as they are slower than usual already: of the first pods that go together
+ * the quick ones are timed first, and alone they would promise too much.
+ */
+function expected(busy: readonly number[], timed: readonly Sample[]): Sample[] {
+  const usualDownMs = mean(timed.map(({ downMs }) => downMs));
+  const wholes = timed.map(({ downMs, upMs }) => downMs + upMs);
+  return busy.map((elapsed) => {
+    const slower = wholes.filter((whole) => whole > elapsed);
+    const whole = slower.length > 0 ? mean(slower) : elapsed * (1 + OVERDUE);
+    return { downMs: usualDownMs, upMs: Math.max(0, whole - usualDownMs) };
+  });
 }
 
 /** When the last pod is counted if each takes exactly `cycle`, in milliseconds. */

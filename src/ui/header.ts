@@ -1,5 +1,6 @@
 import { formatDuration } from '../rollout/duration.ts';
 import type { Live } from '../rollout/live.ts';
+import { ageWords } from './age.ts';
 import { clean, clockTime } from './text.ts';
 import type { HeaderView } from './view.ts';
 
@@ -25,9 +26,13 @@ function hands(live: Live): string {
   return `watching, ${clean(live.holder.identity)} executes`;
 }
 
+/** Silence that is longer than between two bookmarks of a watch is worth a word. */
+const QUIET_MS = 90_000;
+
 function connectionWords(live: Live): string {
   const { state, heardAt, detail } = live.connection;
-  if (state === 'live') return 'live';
+  // the API server marks a watch on which nothing happens each minute or so
+  if (state === 'live') return live.at - heardAt < QUIET_MS ? 'live' : `live, heard ${ageWords(heardAt, live.at)} ago`;
   const why = detail === null ? '' : ` (${clean(detail)})`;
   if (state === 'connecting' && live.observation === null) return `connecting${why}`;
   const age = `last update ${formatDuration(Math.round((live.at - heardAt) / 1000) * 1000)} ago`;

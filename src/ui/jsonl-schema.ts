@@ -97,6 +97,8 @@ export const jsonlSchema = z.discriminatedUnion('kind', [
     connection: z.enum(['live', 'connecting', 'broken']),
     counts,
     waitsFor: z.string(),
+    /** Milliseconds to the end of this step; eight times in ten it lies between `low` and `high`. null: a guess. */
+    eta: z.object({ likely: z.number(), low: z.number(), high: z.number() }).nullable(),
   }),
   z.object({
     ...base,

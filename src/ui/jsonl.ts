@@ -37,6 +37,7 @@ export function heartbeat(view: View): JsonlLine {
     connection: view.header.connection,
     counts: counts(view),
     waitsFor: waitsFor(view),
+    eta: etaOf(view),
   };
 }
 
@@ -56,6 +57,12 @@ export function endLine(live: Live, how: 'done' | 'interrupted'): JsonlLine {
     next: ours,
     nextPlain: plain,
   };
+}
+
+/** To the end of this step; null where it would be a guess. */
+export function etaOf({ pace: { etaMs, etaRangeMs } }: View): { likely: number; low: number; high: number } | null {
+  if (etaMs === null || etaRangeMs === null) return null;
+  return { likely: Math.round(etaMs), low: Math.round(etaRangeMs.low), high: Math.round(etaRangeMs.high) };
 }
 
 function lineOf(change: ViewChange, view: View): JsonlLine {

@@ -1,6 +1,7 @@
 import { formatDuration } from '../rollout/duration.ts';
 import type { Session } from '../rollout/live.ts';
 import { ageWords } from './age.ts';
+import { annotation } from './annotation.ts';
 import { changesBetween, type ViewChange } from './changes.ts';
 import { nextCommands } from './commands.ts';
 import { follow } from './follow.ts';
@@ -16,6 +17,8 @@ export interface LineOptions {
   /** Settles when the executor is done; without it, an ended rollout is the end. */
   ended?: Promise<unknown>;
   heartbeatMs?: number;
+  /** In a log of GitHub Actions: what needs a person is also said in a way that its page shows. */
+  annotate?: boolean;
 }
 
 /** A timestamped, aligned line a change, for logs and CI: no cursor, no colour. Ends with the summary. */
@@ -29,7 +32,10 @@ export async function runLine(options: LineOptions): Promise<'done' | 'interrupt
     { ...options, heartbeatMs: options.heartbeatMs ?? 30_000 },
     (before, after) => {
       const rests = after.phase.phase === 'Paused' && before?.phase.since !== after.phase.since;
-      return stamped(after, [...lineChanges(before, after), ...(rests ? goOnLines(after, session) : [])]);
+      const spoke = stamped(after, [...lineChanges(before, after), ...(rests ? goOnLines(after, session) : [])]);
+      const note = options.annotate === true ? annotation(before, after) : null;
+      if (note !== null) write(note);
+      return spoke;
     },
     (view) => stamped(view, [heartbeatLine(view)]),
   );

@@ -81,6 +81,13 @@ describe('forecast', () => {
     expect((seen?.highMs ?? 0) / (seen?.lowMs ?? 1)).toBeGreaterThan(2);
   });
 
+  it('does not promise what only the quick ones of the first wave kept', () => {
+    const quick = [10_000, 11_000].map((upMs) => ({ downMs: 1000, upMs }));
+    const before = forecast(course(20, { busy: [5000, 5000] }), pace({ budget: 4 }), quick);
+    const later = forecast(course(20, { busy: [40_000, 40_000] }), pace({ budget: 4 }), quick);
+    expect(later?.likelyMs).toBeGreaterThan((before?.likelyMs ?? 0) * 2);
+  });
+
   it.each([
     [pace({ budget: 2 }), 'budget'],
     [pace({ budget: 8, stopsOneAtATime: true }), 'termination'],

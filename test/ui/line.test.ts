@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Live } from '../../src/rollout/live.ts';
+import { annotation } from '../../src/ui/annotation.ts';
 import { heartbeatLine, lineChanges, runLine } from '../../src/ui/line.ts';
 import { clockTime } from '../../src/ui/text.ts';
 import { viewModel } from '../../src/ui/view-model.ts';
@@ -170,5 +171,33 @@ describe('lineChanges', () => {
       '12:03:41           go on       kubectl bedrock promote sts/web -n payments --context prod-eu',
       '12:03:41           back        kubectl bedrock rollback sts/web -n payments --context prod-eu',
     ]);
+  });
+});
+
+describe('annotation', () => {
+  const before = viewModel(live({ pods: alarmed().observation?.pods }));
+  it('shows an alarm on the page of a GitHub run, once', () => {
+    const after = viewModel(alarmed({ live: { place: { context: '', server: '', namespace: 'n', name: 'a%' } } }));
+    expect(annotation(before, after)).toBe(
+      '::error title=sts/a%25::PAUSED: web-9 does not start: ImagePullBackOff%0Aapp: Back-off pulling image "registry.corp/app:1.9.0": manifest unknown%0A14 pods serve the old version, 1 the new, 1 is down. Nothing more is touched.',
+    );
+    expect(annotation(after, after)).toBeNull();
+    expect(annotation(before, before)).toBeNull();
+  });
+
+  it('is written by a run of a line log that asks for it', async () => {
+    const written = async (annotate: boolean) => {
+      const lines: string[] = [];
+      const session = new StillSession(live({ pods: alarmed().observation?.pods }));
+      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+      const signal = new AbortController().signal;
+      const run = runLine({ session, write: (line) => lines.push(line), signal, ended, annotate });
+      session.show(alarmed());
+      end();
+      await run;
+      return lines.filter((line) => line.startsWith('::'));
+    };
+    expect(await written(true)).toHaveLength(1);
+    expect(await written(false)).toEqual([]);
   });
 });
