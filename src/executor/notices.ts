@@ -87,7 +87,7 @@ export class Notices {
     const { connected, thread } = this.options;
     const empty = emptyNotifications(connected.context, now);
     const previous = this.#previous?.spec.rolloutIdentity === spec.rolloutIdentity ? null : this.#previous;
-    const carried = carryOver(previous, this.host.ref);
+    const carried = carryOver(previous, this.host.ref, now);
     return { ...empty, carried, ...(thread === undefined ? {} : { slack: thread }) };
   }
 

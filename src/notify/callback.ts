@@ -1,11 +1,16 @@
+import type { Carried } from '../rollout/notification-record.ts';
 import { nextOwed, told as toldOf, withoutCarried } from '../rollout/owed.ts';
 import type { CallbackClient } from './callback-client.ts';
 import { callbackBody, callbackKey } from './callback-payload.ts';
 import type { Delivery, Notifier, Told } from './contract.ts';
 
+type CarriedCallback = Extract<Carried, { to: 'callback' }>;
+
 /** Posts each milestone that another program acts on: in order, and again until it is taken. */
 export class CallbackNotifier implements Notifier {
   readonly name = 'callback';
+  /** Receivers of earlier rollouts that did not answer: they are not tried again from here. */
+  readonly #absent = new Set<string>();
 
   constructor(
     private readonly client: CallbackClient,
@@ -15,12 +20,13 @@ export class CallbackNotifier implements Notifier {
 
   next(told: Told, now: number): Delivery | null {
     const { notifications, spec, report } = told;
-    const carried = notifications.carried.find((each) => each.to === 'callback' && (!each.signed || this.signs));
-    if (carried?.to === 'callback') {
-      return this.#delivery(now, carried, (record) => withoutCarried(record, carried));
-    }
+    const own = spec.callback?.url;
+    const carried = notifications.carried.flatMap((each) => (this.#canSend(each) ? [each] : []));
+    // to one receiver in order; but a receiver of earlier must not stand before another one
+    const earlier = carried.find(({ url }) => url === own);
+    if (earlier !== undefined) return this.#delivery(now, earlier, (record) => withoutCarried(record, earlier));
     const milestone = nextOwed(notifications, 'callback');
-    if (milestone === null || spec.callback === undefined) return null;
+    if (milestone === null || spec.callback === undefined) return this.#elsewhere(now, carried);
     const callback = {
       url: spec.callback.url,
       key: callbackKey(spec.rolloutIdentity, milestone.sequence),
@@ -31,6 +37,22 @@ export class CallbackNotifier implements Notifier {
 
   close(): void {
     this.client.close();
+  }
+
+  #canSend(message: Carried): message is CarriedCallback {
+    return message.to === 'callback' && (!message.signed || this.signs) && !this.#absent.has(message.url);
+  }
+
+  #elsewhere(now: number, [first]: readonly CarriedCallback[]): Delivery | null {
+    if (first === undefined) return null;
+    const delivery = this.#delivery(now, first, (record) => withoutCarried(record, first));
+    const send = async () => {
+      this.#absent.add(first.url);
+      const done = await delivery.send();
+      this.#absent.delete(first.url);
+      return done;
+    };
+    return { ...delivery, send };
   }
 
   #delivery(

@@ -30,23 +30,27 @@ export class SlackNotifier implements Notifier {
   readonly name = 'slack';
   /** What the message shows, as far as we know; null where another executor wrote it. */
   #shown: string | null = null;
-  #editedAt = Number.NEGATIVE_INFINITY;
+  /** Messages of earlier rollouts that were tried here: once is enough, this rollout's own must not wait for them. */
+  readonly #tried = new Set<string>();
+  #editedAt: number;
 
   constructor(
     private readonly client: SlackClient,
     private readonly options: SlackOptions,
     private readonly host: Pick<NotifierHost, 'clock'>,
-  ) {}
+  ) {
+    // a message that is there already may have been posted just now
+    this.#editedAt = host.clock.now();
+  }
 
   next(told: Told, now: number): Delivery | null {
     const { notifications } = told;
-    const carried = notifications.carried.find((each) => each.to === 'slack');
-    if (carried !== undefined) return owed(now, () => this.#carried(carried));
     const milestone = nextOwed(notifications, 'slack');
     const thread = notifications.slack;
-    if (thread === undefined) return milestone === null ? null : owed(now, () => this.#begin(told));
+    if (thread === undefined && milestone !== null) return owed(now, () => this.#begin(told));
+    if (thread === undefined) return this.#carried(notifications, now);
     if (milestone !== null) return this.#milestone(thread, milestone, told.status, now);
-    return this.#edit(thread, told);
+    return this.#carried(notifications, now) ?? this.#edit(thread, told);
   }
 
   close(): void {
@@ -107,15 +111,24 @@ export class SlackNotifier implements Notifier {
     return `${fingerprint(report)} ${this.options.buttons()}`;
   }
 
-  async #carried(carried: Extract<Carried, { to: 'slack' }>): Promise<Change> {
-    const message = { text: carried.text, blocks: [] };
-    const { channel, thread } = carried;
+  #carried(notifications: Notifications, now: number): Delivery | null {
+    const carried = notifications.carried.find((each) => each.to === 'slack' && !this.#tried.has(JSON.stringify(each)));
+    return carried?.to === 'slack' ? owed(now, () => this.#sendCarried(carried)) : null;
+  }
+
+  async #sendCarried(carried: Extract<Carried, { to: 'slack' }>): Promise<Change> {
+    this.#tried.add(JSON.stringify(carried));
     const done: Change = (notifications) => withoutCarried(notifications, carried);
+    const { channel, thread, text } = carried;
+    const message = { text, blocks: [] };
     try {
       if (thread === undefined) await this.client.post(channel, message);
       else await this.client.reply({ channel, ts: thread }, message, false);
     } catch (error) {
-      throw withWayOut(error, done);
+      // a channel that is gone since takes nothing any more, and says nothing of this rollout's
+      throw error instanceof SlackRefusal && error.permanent
+        ? new DeliveryError(error.message, { change: done })
+        : error;
     }
     return done;
   }

@@ -59,8 +59,15 @@ export type Milestone = z.infer<typeof milestoneSchema>;
 
 /** A message of an earlier rollout that nobody took while that one lasted. */
 const carriedSchema = z.discriminatedUnion('to', [
-  z.object({ to: z.literal('slack'), channel: z.string(), thread: z.string().optional(), text: z.string() }),
-  z.object({ to: z.literal('callback'), url: z.string(), signed: z.boolean(), key: z.string(), body: z.string() }),
+  z.object({ to: z.literal('slack'), at: time, channel: z.string(), thread: z.string().optional(), text: z.string() }),
+  z.object({
+    to: z.literal('callback'),
+    at: time,
+    url: z.string(),
+    signed: z.boolean(),
+    key: z.string(),
+    body: z.string(),
+  }),
 ]);
 export type Carried = z.infer<typeof carriedSchema>;
 

@@ -200,4 +200,24 @@ describe('call-backs', () => {
     expect(receiver.attempts[0]?.key).toBe(keys[0]);
     expect(world.record().status.notifications).toMatchObject({ owed: [], carried: [] });
   });
+
+  test('a receiver of an earlier rollout that is gone for good stands before nobody, and is forgotten after a day', async () => {
+    const world = await World.start({ replicas: 3 });
+    const receiver = new FakeReceiver(world.clock);
+    receiver.up = () => false;
+    await world.run(CALLBACK, told({ receiver }));
+    receiver.attempts.length = 0;
+    receiver.up = () => receiver.attempts.at(-1)?.url !== 'https://releases.test/hook';
+    const moved = CALLBACK.replace('releases.test', 'new.test');
+    const second = await world.run(moved.replace('app:2', 'app:3'), told({ receiver }));
+    expect(second.code, second.said).toBe(0);
+    const own = receiver.attempts.filter(({ url }) => url === 'https://new.test/hook');
+    expect(own.map(({ body }) => JSON.parse(body).event)).toEqual(['started', 'complete']);
+    expect(world.record().status.notifications).toMatchObject({ owed: [], carried: [{}, {}] });
+    await world.pass(25 * 3_600_000);
+    receiver.attempts.length = 0;
+    await world.run(moved.replace('app:2', 'app:4'), told({ receiver }));
+    expect(new Set(receiver.attempts.map(({ url }) => url))).toEqual(new Set(['https://new.test/hook']));
+    expect(world.record().status.notifications).toMatchObject({ owed: [], carried: [] });
+  });
 });

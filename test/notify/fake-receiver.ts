@@ -21,8 +21,10 @@ export class FakeReceiver implements CallbackClient {
   });
 
   async post(callback: Callback): Promise<void> {
+    const attempt = { ...callback, at: this.clock.now(), taken: true };
+    this.attempts.push(attempt);
     const taken = this.up();
-    this.attempts.push({ ...callback, at: this.clock.now(), taken });
+    attempt.taken = taken;
     await new Promise<void>((resolve) => this.clock.after(this.latencyMs, resolve));
     if (!taken) throw new DeliveryError('the call-back was answered 503');
   }
