@@ -15,6 +15,7 @@ import type { Api } from './api.ts';
 import { nameOf, objectAt, textAt, versionOf } from './fields.ts';
 import { type SetRef, setPath } from './ref.ts';
 import { isStatus } from './words.ts';
+import { patchSet } from './writes.ts';
 
 /** k8s.io/apimachinery/pkg/api/validation: names and values of all annotations of one object together. */
 const ANNOTATIONS_LIMIT = 256 * 1024;
@@ -61,9 +62,18 @@ export async function editSpec(api: Api, ref: SetRef, edit: (spec: RecordSpec) =
   }
 }
 
-/** Writes the status, and nothing else of the set. The answer is the raw StatefulSet. */
-export function writeStatus(api: Api, ref: SetRef, status: RecordStatus): Promise<Json> {
-  return annotate(api, ref, { [ANNOTATIONS.status]: JSON.stringify(status) }, null);
+/**
+ * Writes the status, and nothing else of the set, if it still is the one that `rawSet` carries: a write that is late must
+ * not undo what was written with a fence or a template meanwhile. The answer is the raw StatefulSet.
+ * @throws ApiError 422 where the status has been written meanwhile; ConnectionError
+ */
+export function writeStatus(api: Api, ref: SetRef, rawSet: Json, status: RecordStatus): Promise<Json> {
+  const path = annotationPath(ANNOTATIONS.status);
+  const before = objectAt(rawSet, 'metadata', 'annotations')[ANNOTATIONS.status] ?? null;
+  return patchSet(api, ref, [
+    { op: 'test', path, value: before },
+    { op: 'add', path, value: JSON.stringify(status) },
+  ]);
 }
 
 /**
@@ -82,8 +92,13 @@ export function checkSize(rawSet: Json, wanted: Readonly<Record<string, string>>
   );
 }
 
-function annotate(api: Api, ref: SetRef, annotations: JsonObject, resourceVersion: string | null): Promise<Json> {
-  const metadata: JsonObject = resourceVersion === null ? { annotations } : { annotations, resourceVersion };
+/** RFC 6901 */
+export function annotationPath(name: string): string {
+  return `/metadata/annotations/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+function annotate(api: Api, ref: SetRef, annotations: JsonObject, resourceVersion: string): Promise<Json> {
+  const metadata: JsonObject = { annotations, resourceVersion };
   return api.request({
     method: 'PATCH',
     path: setPath(ref),

@@ -1,5 +1,7 @@
+import { annotationPath } from '../cluster/record-store.ts';
 import { type JsonPatchOperation, patchSet } from '../cluster/writes.ts';
-import { annotationPath, annotationsOf } from '../executor/patch.ts';
+import { annotationsOf } from '../executor/patch.ts';
+
 import { isFenced, isUnfinished, ownStrategy } from '../rollout/begin.ts';
 import { RefusedError } from '../rollout/errors.ts';
 import { releasedBy } from '../rollout/holding.ts';

@@ -41,7 +41,7 @@ export async function deliverOwed(
     if (record === null || before == null) return { holder: null, delivered: 0, left: 0, problems: [] };
     const live = liveOf(options, { ...record, status: before }, raw);
     const { status, problems } = await tell(options, live, before);
-    if (status !== before) await writeStatus(api, ref, status);
+    if (status !== before) await writeStatus(api, ref, raw, status);
     const left = owedIn(status);
     const conditions = (status.conditions ?? []).map(({ message }) => message);
     return {

@@ -3,6 +3,7 @@ import { LeaseHold } from '../cluster/lease.ts';
 import { observeSet } from '../cluster/observe.ts';
 import { writeStatus } from '../cluster/record-store.ts';
 import type { SetCache } from '../cluster/set-cache.ts';
+import { isStatus } from '../cluster/words.ts';
 import type { Outside } from '../gates/outside.ts';
 import type { Action, Decision } from '../rollout/decision.ts';
 import { phaseFields, stamp } from '../rollout/draft.ts';
@@ -16,6 +17,12 @@ import { SetWriter } from './set-writer.ts';
 import { StatusWriter } from './status-writer.ts';
 import { type Surroundings, words } from './surroundings.ts';
 import { takenOver } from './takeover.ts';
+
+/** Attempts to write the last status before the Lease is given back. */
+const LAST_WORDS = 3;
+
+/** While it is not known whether the Lease is still ours, so long apart it is asked for the status' sake. */
+const LEASE_LOOK_MS = 1_000;
 
 type FullRecord = RolloutRecord & { status: RecordStatus };
 
@@ -47,7 +54,8 @@ export class Hands implements Surroundings {
   readonly #hooks: HookCaller;
   #statusWriter = new StatusWriter(null);
   #status: RecordStatus | null = null;
-  #writingStatus = false;
+  /** The write of the status alone that is under way. */
+  #writingStatus: Promise<void> | null = null;
 
   constructor(host: Host) {
     this.#host = host;
@@ -75,15 +83,16 @@ export class Hands implements Surroundings {
    */
   async take(recordOf: () => RolloutRecord | null): Promise<boolean> {
     if ((await this.#lease.tryAcquire()) !== 'held') return false;
+    let record: RolloutRecord | null;
     try {
       // what was listed before the Lease was ours may be the work of whoever had it
       await this.cache.refresh();
+      record = recordOf();
     } catch (error) {
       await this.#lease.release().catch(() => {});
       throw error;
     }
     const rawSet = this.cache.rawSet();
-    const record = rawSet === null ? null : recordOf();
     if (rawSet === null || record === null || record.origin === null) {
       await this.#lease.release();
       const { name, namespace } = this.ref;
@@ -136,12 +145,17 @@ export class Hands implements Surroundings {
   /** Writes what is not written yet, and gives the Lease back. Failures are swallowed: we leave all the same. */
   async leave(writeStatus: boolean): Promise<void> {
     this.#hooks.stop();
-    const status = this.#status;
-    if (writeStatus && status !== null && this.#statusWriter.dueAt(status) !== null) {
-      await this.#writeStatus().catch(() => {});
+    await this.#writingStatus;
+    for (let attempt = 1; writeStatus && this.#isUnwritten() && attempt <= LAST_WORDS; attempt++) {
+      if (attempt > 1) await this.cache.refresh().catch(() => {});
+      await this.#writeStatus();
     }
     // also where we hold it without a record: an attempt to begin may have failed between the two
     await this.#lease.release().catch(() => {});
+  }
+
+  #isUnwritten(): boolean {
+    return this.#status !== null && this.#statusWriter.dueAt(this.#status) !== null;
   }
 
   /** Somebody else has begun another rollout: this one is not ours to execute any more. */
@@ -213,26 +227,30 @@ export class Hands implements Surroundings {
 
   #keepStatus(now: number): number | null {
     const status = this.#status;
-    if (status === null || this.#writingStatus || this.memory.writing !== null) return null;
+    if (status === null || this.#writingStatus !== null || this.memory.writing !== null) return null;
     const dueAt = this.#statusWriter.dueAt(status);
     if (dueAt === null || dueAt > now) return dueAt;
-    void this.#writeStatus().catch((error: unknown) => {
-      this.#host.tell(`the record could not be written: ${words(error)}`, true);
+    if (!this.#lease.mayWrite()) return now + LEASE_LOOK_MS;
+    this.#writingStatus = this.#writeStatus().finally(() => {
+      this.#writingStatus = null;
+      this.changed();
     });
     return null;
   }
 
   async #writeStatus(): Promise<void> {
     const status = this.#status;
-    if (status === null || !this.#lease.mayWrite()) return;
-    this.#writingStatus = true;
+    const rawSet = this.cache.rawSet();
+    if (status === null || rawSet === null || !this.#lease.mayWrite()) return;
     const now = this.api.clock.now();
-    // also where it fails: the next attempt is not at once
-    this.#statusWriter.wrote(status, now);
     try {
-      this.cache.put(await writeStatus(this.api, this.ref, { ...status, updatedAt: stamp(now) }));
-    } finally {
-      this.#writingStatus = false;
+      this.cache.put(await writeStatus(this.api, this.ref, rawSet, { ...status, updatedAt: stamp(now) }));
+      this.#statusWriter.wrote(status, now);
+    } catch (error) {
+      this.#statusWriter.failed(this.api.clock.now());
+      // a write of the set was faster, and the watch is about to show it
+      if (isStatus(error, 422)) return;
+      this.#host.tell(`the record could not be written: ${words(error)}`, true);
     }
   }
 

@@ -1,3 +1,4 @@
+import type { WriteAction } from '../rollout/decision.ts';
 import type { AcceptedPod, Asked, Observation } from '../rollout/observation.ts';
 
 /** Of a refused eviction, where the API server names no time (design, F11). */
@@ -17,9 +18,18 @@ export class Memory {
   #failures = 0;
   asking: NonNullable<Asked['asking']> = [];
   disrupting = false;
-  writing: Asked['writing'] = null;
+  #writing: WriteAction | null = null;
   writeFailed: Asked['writeFailed'] = null;
   tookOverAt: number | null = null;
+
+  get writing(): Asked['writing'] {
+    return this.#writing?.what ?? null;
+  }
+
+  /** A write of the set is under way from now on; none is, with null. */
+  write(action: WriteAction | null): void {
+    this.#writing = action;
+  }
 
   accept(pod: AcceptedPod): void {
     this.#accepted.push(pod);
@@ -75,10 +85,16 @@ export class Memory {
       asking: this.asking,
       disrupting: this.disrupting,
       writing: this.writing,
+      lowering: loweredTo(this.#writing),
       writeFailed: this.writeFailed,
       tookOverAt: this.tookOverAt,
     };
   }
+}
+
+function loweredTo(action: WriteAction | null): number | null {
+  if (action === null || action.strategy === 'own') return null;
+  return action.what === 'fence' || action.what === 'lead' ? action.strategy.partition : null;
 }
 
 /** Which pods are there and Ready: what a PodDisruptionBudget looks at. */

@@ -1,4 +1,4 @@
-import { checkSize } from '../cluster/record-store.ts';
+import { annotationPath, checkSize } from '../cluster/record-store.ts';
 import type { JsonPatchOperation } from '../cluster/writes.ts';
 import type { WriteAction } from '../rollout/decision.ts';
 import { isObject, type Json } from '../rollout/json.ts';
@@ -58,10 +58,6 @@ function wantedAnnotations(action: WriteAction, record: RolloutRecord): Record<s
 /** What is written once, when a rollout begins; the status comes on top, and is small. */
 export function annotationsOfRecord(spec: RecordSpec, origin: RecordOrigin | null): Record<string, string> {
   return { [ANNOTATIONS.spec]: JSON.stringify(spec), [ANNOTATIONS.origin]: JSON.stringify(origin) };
-}
-
-export function annotationPath(name: string): string {
-  return `/metadata/annotations/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 export function annotationsOf(rawSet: Json): Record<string, Json> | null {

@@ -21,17 +21,12 @@ import { pictureOf } from './memory.ts';
 import { Notices } from './notices.ts';
 import { realOutside } from './outside.ts';
 import { RecordReader } from './record-reader.ts';
+import { Succession } from './succession.ts';
 import { words } from './surroundings.ts';
 import { Timings } from './timings.ts';
 
 /** How long a session that was told to stop still sees its evictions through. */
 const FAREWELL_MS = 2_000;
-
-/** A viewer without keys waits so long for an executor to come back. */
-const ORPHAN_MS = 20_000;
-
-/** A viewer looks so often whether the holder of the Lease still lives. */
-const HOLDER_CHECK_MS = 2_000;
 
 /** These end every session. */
 const FINAL: ReadonlySet<Outcome> = new Set(['complete', 'rolled-back', 'gone']);
@@ -66,6 +61,7 @@ class RolloutSession implements OpenSession, Host {
   readonly #inspector: Inspector;
   readonly #gates: Gatekeeping;
   readonly #notices: Notices;
+  readonly #succession: Succession;
   readonly #records = new RecordReader();
   readonly #timings = new Timings();
   readonly #pods: PodReader;
@@ -76,11 +72,11 @@ class RolloutSession implements OpenSession, Host {
   #observation: Observation | null = null;
   #record: RolloutRecord | null = null;
   #notice: Live['notice'] = null;
-  #orphanSince: number | null = null;
   #endsSince: number | null = null;
   /** Before the edit is made, the record may still say that there is nothing to do. */
   #opened = false;
-  #adopting = false;
+  /** The rollout that the record told of when we came; null for none. */
+  #found: string | null = null;
   #stopping = false;
   #ended = false;
   #resolveDone: (end: End) => void = () => {};
@@ -99,6 +95,11 @@ class RolloutSession implements OpenSession, Host {
     this.#inspector = new Inspector(this.api, this.ref, () => this.changed());
     this.#pods = new PodReader(this.api, this.ref);
     this.#notices = new Notices(this, this.#hands, options);
+    this.#succession = new Succession(options, this.api.clock.now(), {
+      takeOver: () => this.#takeOver(),
+      tell: (text, bad) => this.tell(text, bad),
+      orphaned: (message) => void this.#end({ outcome: 'stopped', record: this.#record, message }),
+    });
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
     });
@@ -110,10 +111,11 @@ class RolloutSession implements OpenSession, Host {
 
   /** Takes the Lease where it is free, and looks for the first time. */
   async open(): Promise<void> {
-    const { begin, edit, execute } = this.#options;
+    const { edit, execute } = this.#options;
     try {
       this.#notices.carryFrom(this.#stored());
-      if (execute) await this.#hands.take(() => (begin === undefined ? this.#stored() : { ...begin, status: null }));
+      this.#found = this.#stored()?.spec.rolloutIdentity ?? null;
+      if (execute) await this.#take();
       if (edit !== undefined) this.cache.put(await editSpec(this.api, this.ref, edit));
     } catch (error) {
       await this.#hands.leave(false);
@@ -121,6 +123,33 @@ class RolloutSession implements OpenSession, Host {
     }
     this.#opened = true;
     this.changed();
+  }
+
+  /** Takes the Lease, if it is free; what is executed then is looked up once it is ours. */
+  #take(): Promise<boolean> {
+    return this.#hands.take(() => {
+      const stored = this.#stored();
+      const { begin } = this.#options;
+      if (begin === undefined || this.#isBegun(stored)) return stored;
+      if (this.#isSuperseded(stored)) throw new Error(this.#superseded());
+      return { ...begin, status: null };
+    });
+  }
+
+  /** Whether what we were to begin is in the cluster; true where we were to begin nothing. */
+  #isBegun(stored: RolloutRecord | null): boolean {
+    const { begin } = this.#options;
+    return begin === undefined || stored?.spec.rolloutIdentity === begin.spec.rolloutIdentity;
+  }
+
+  /** Somebody else was faster, with another rollout. */
+  #isSuperseded(stored: RolloutRecord | null): boolean {
+    return !this.#isBegun(stored) && (stored?.spec.rolloutIdentity ?? null) !== this.#found;
+  }
+
+  #superseded(): string {
+    const { name, namespace } = this.ref;
+    return `somebody else has begun another rollout of ${name}: kubectl bedrock status sts/${name} -n ${namespace}`;
   }
 
   #stored(): RolloutRecord | null {
@@ -194,7 +223,7 @@ class RolloutSession implements OpenSession, Host {
 
   async #takeOver(): Promise<string> {
     if (this.#hands.executing) return 'executing here already';
-    if (await this.#hands.take(() => this.#stored())) return 'executing here now';
+    if (await this.#take()) return 'executing here now';
     return `${this.#holder()?.identity ?? 'another executor'} still holds the Lease`;
   }
 
@@ -260,7 +289,10 @@ class RolloutSession implements OpenSession, Host {
     this.#observation = observation;
     this.#record = record;
     if (record?.status != null) this.#decideAndAct(observation, { ...record, status: record.status }, picture, now);
-    else this.#looks.at(this.#inspector.inspect(observation, null, now), now);
+    else {
+      this.#looks.at(this.#inspector.inspect(observation, null, now), now);
+      if (!this.#hands.executing) this.#succeed(now);
+    }
     this.#callWatchers();
   }
 
@@ -331,40 +363,16 @@ class RolloutSession implements OpenSession, Host {
       return;
     }
     this.#endsSince = null;
-    if (!this.#hands.executing) this.#watchTheHolder(now);
+    if (!this.#hands.executing) this.#succeed(now);
   }
 
-  /** A viewer without keys does not watch for ever what nobody executes. */
-  #watchTheHolder(now: number): void {
-    if (this.#holder() !== null) {
-      this.#orphanSince = null;
-      // a Lease that is not renewed any more makes no event
-      this.#looks.at(now + HOLDER_CHECK_MS, now);
+  #succeed(now: number): void {
+    if (this.#isSuperseded(this.#record)) {
+      this.fail(this.#superseded());
       return;
     }
-    if (this.#options.execute && this.#options.adopt === true && this.cache.abandoned) {
-      this.#adopt();
-      return;
-    }
-    if (!this.#options.endOn.has('stopped')) return;
-    this.#orphanSince ??= now;
-    if (now - this.#orphanSince < ORPHAN_MS) {
-      this.#looks.at(this.#orphanSince + ORPHAN_MS, now);
-      return;
-    }
-    const message = 'nobody executes this rollout any more; the set is held';
-    void this.#end({ outcome: 'stopped', record: this.#record, message });
-  }
-
-  #adopt(): void {
-    if (this.#adopting) return;
-    this.#adopting = true;
-    this.#takeOver()
-      .then((message) => this.tell(`the executor is gone: ${message}`, false))
-      .catch((error: unknown) => this.tell(words(error), true))
-      .finally(() => {
-        this.#adopting = false;
-      });
+    const heir = { holder: this.#holder(), abandoned: this.cache.abandoned, begun: this.#isBegun(this.#record) };
+    this.#looks.at(this.#succession.watch(heir, now), now);
   }
 
   async #end(end: End): Promise<void> {

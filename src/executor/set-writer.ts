@@ -1,11 +1,12 @@
 import { ApiError, ConnectionError } from '../cluster/api.ts';
 import { observeSet } from '../cluster/observe.ts';
+import { annotationPath } from '../cluster/record-store.ts';
 import { applySet, patchSet } from '../cluster/writes.ts';
 import type { WriteAction, WriteKind } from '../rollout/decision.ts';
 import { stamp } from '../rollout/draft.ts';
 import type { Json } from '../rollout/json.ts';
 import { ANNOTATIONS, type RecordEvent, type RecordStatus, type RolloutRecord } from '../rollout/record.ts';
-import { annotationPath, annotationsOf, strategyValue, writePatch } from './patch.ts';
+import { annotationsOf, strategyValue, writePatch } from './patch.ts';
 import { hearAgain, type Surroundings, words } from './surroundings.ts';
 
 const EVENTS_KEPT = 20;
@@ -24,14 +25,14 @@ export class SetWriter {
     const rawSet = cache.rawSet();
     if (rawSet === null) return;
     const status = { ...record.status, ...sentBy(action), updatedAt: stamp(api.clock.now()) };
-    memory.writing = action.what;
+    memory.write(action);
     try {
       const written = await this.#send(rawSet, action, { ...record, status });
       this.#took(written, action, status);
     } catch (error) {
       await this.#failed(error, action, status);
     } finally {
-      memory.writing = null;
+      memory.write(null);
       this.around.changed();
     }
   }

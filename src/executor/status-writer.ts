@@ -21,6 +21,11 @@ export class StatusWriter {
     this.#at = now;
   }
 
+  /** It may not have been written: it still has to be, and not at once. */
+  failed(now: number): void {
+    this.#at = now;
+  }
+
   /** When this status has to be written: now or earlier, later, or never (null). */
   dueAt(status: RecordStatus): number | null {
     const written = this.#written;

@@ -4,7 +4,7 @@ import { block, type Draft, enter, finish, newDraft, note, stamp, wake } from '.
 import { durationMs } from './duration.ts';
 import { finishRollout, isComplete } from './ending.ts';
 import { blockRefused, stopAtDeadline, stopAtFailure, stopAtStuck, takeEvidence, turnsBack } from './failure.ts';
-import { isCommitted } from './fence.ts';
+import { isCommitted, releasedFrom } from './fence.ts';
 import { askAfterHooks } from './hook.ts';
 import { takeStock } from './ledger.ts';
 import { countPods, isLiving, type Look, lookAt } from './look.ts';
@@ -64,6 +64,8 @@ function story(
 
   const over = look.status.phase === 'Complete' || look.status.phase === 'RolledBack';
   const wantsBack = spec.rollback !== undefined && look.status.direction === 'forward';
+  // whether anything was written only its answer tells
+  if (wantsBack && look.asked.writing !== null) return look;
   if (wantsBack && look.status.fence === null && !over) {
     // nothing was written yet: there is nothing to go back from
     enter(draft, now, 'RolledBack');
@@ -174,7 +176,7 @@ function stepRests(look: Look, draft: Draft): boolean {
   if (step > look.status.step) {
     draft.status = { ...draft.status, step, stepReachedAt: undefined, lastProgressAt: stamp(now) };
   }
-  const partition = look.set.strategy.partition ?? Number.POSITIVE_INFINITY;
+  const partition = releasedFrom(look);
   const committed = look.slots.filter((slot) => isCommitted(look, slot, partition));
   if (committed.length < goal) leaveStep(draft);
   if (goal >= look.set.replicas && step === steps.length - 1) return false;

@@ -16,7 +16,7 @@ export function detour(look: Look, draft: Draft, partition: number): boolean {
   const next = mendable(look, partition)[0];
   if (!look.inDetour) {
     if (next === undefined) return false;
-    if (look.asked.writing !== null) return true;
+    if (look.asked.writing !== null || look.asked.disrupting) return true;
     // a pod that somebody else is taking away would come back new: it may go first
     const going = look.slots.filter((slot) => slot.state === 'going');
     if (going.length > 0) {

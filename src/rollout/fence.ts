@@ -26,9 +26,9 @@ export function partitionWanted(look: Look, stopped: boolean): number {
   return partition >= look.set.replicas ? HOLD_ALL : partition;
 }
 
-/** The lowest index that the partition as it stands releases. */
-function releasedFrom(look: Look): number {
-  return look.set.strategy.partition ?? HOLD_ALL;
+/** The lowest index that the partition releases, as it stands or as a write under way lowers it. */
+export function releasedFrom({ set, asked }: Look): number {
+  return Math.min(set.strategy.partition ?? HOLD_ALL, asked.lowering ?? HOLD_ALL);
 }
 
 /**
@@ -50,6 +50,8 @@ export function isCommitted(look: Look, slot: Slot, partition: number): boolean 
   if (slot.state === 'updated') return true;
   if (isLed(look, slot)) return true;
   if (slot.state === 'old') return false;
+  // the fence follows what we took, if it has not yet
+  if (slot.ours) return true;
   return look.open || look.inDetour || slot.index >= partition;
 }
 

@@ -10,7 +10,8 @@ import { inTrouble, isLed, isLiving, type Look, namePods, type Slot } from './lo
 export function moveFence(look: Look, draft: Draft, stopped: boolean): number {
   const { set, asked } = look;
   const current = set.strategy.partition ?? Number.POSITIVE_INFINITY;
-  if (look.open || look.inDetour || look.spec.strategy === 'on-delete' || asked.writing !== null) return current;
+  if (look.open || look.inDetour || look.spec.strategy === 'on-delete' || asked.writing !== null)
+    return Math.min(current, asked.lowering ?? current);
   if (asked.writeFailed !== null && look.now < asked.writeFailed.until) return current;
   const led = look.slots.find((slot) => isLiving(slot) && isLed(look, slot));
   const lost = strays(look);
@@ -29,7 +30,8 @@ export function moveFence(look: Look, draft: Draft, stopped: boolean): number {
       strategy: fence,
       then: {
         fence,
-        led: null,
+        // one above the new fence stays led: it is old, and behind it
+        led: led !== undefined && led.index >= partition ? look.status.led : null,
         events: withEvent(draft.status, look.now, 'raised', 'the fence was raised above this old pod', stray.name),
       },
       mustSee: true,

@@ -144,6 +144,8 @@ export interface Asked {
   disrupting: boolean;
   /** The write of the set that is under way. */
   writing: WriteKind | null;
+  /** The partition that this write lowers the fence to; null where it lowers none. */
+  lowering: number | null;
   /** The last write was refused because the set had changed meanwhile; null otherwise. */
   writeFailed: { why: string; until: number } | null;
   /** An executor ended without releasing its Lease, and we took over: what it had asked for is not known. */
@@ -173,6 +175,7 @@ export const NOTHING_ASKED: Asked = {
   refused: null,
   disrupting: false,
   writing: null,
+  lowering: null,
   writeFailed: null,
   tookOverAt: null,
 };

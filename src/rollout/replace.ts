@@ -2,7 +2,7 @@ import type { DisruptAction } from './decision.ts';
 import { detour } from './detour.ts';
 import { block, type Draft, wake, withEvent } from './draft.ts';
 import { durationMs, formatDuration } from './duration.ts';
-import { isCommitted } from './fence.ts';
+import { isCommitted, strays } from './fence.ts';
 import { agreesToGo } from './hook.ts';
 import { countPods, inTrouble, isLed, isLiving, type Look, namePods, troubled } from './look.ts';
 import { inOrder, isFree, type Living, orderedReadyHolds } from './order.ts';
@@ -75,6 +75,8 @@ function takeFromScaleDown(look: Look, draft: Draft): boolean {
 function mayGoNow(look: Look, draft: Draft, candidate: Living): boolean {
   const { now, asked, spec, status } = look;
   if (!seen(look, draft)) return false;
+  // old pods behind the fence: it is raised first, or the controller and we take them both
+  if (!look.open && !look.inDetour && strays(look).length > 0) return false;
   const bad = troubled(look);
   if (inTrouble(look) && !isFree(look, candidate)) {
     const first = bad[0];
@@ -173,11 +175,12 @@ function needsLead(look: Look, slot: Living): boolean {
  * controller mostly deletes it first; then it is counted as ours. Never more than one at a time.
  */
 function lead(look: Look, draft: Draft, slot: Living): void {
-  if (look.asked.writing !== null) return;
   const { asked, now, spec, set } = look;
+  // two at once would be one more than the budget was asked for
+  if (asked.writing !== null || asked.disrupting) return;
   const probed = asked.probed.some((each) => each.uid === slot.pod.uid && now - each.at < PROBE_VALID_MS);
   if (spec.disrupt === 'evict' && !probed) {
-    if (!asked.disrupting) draft.actions.push({ kind: 'probe', pod: slot.name, uid: slot.pod.uid });
+    draft.actions.push({ kind: 'probe', pod: slot.name, uid: slot.pod.uid });
     return;
   }
   const fence = { type: 'RollingUpdate', partition: slot.index } as const;

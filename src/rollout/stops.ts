@@ -123,7 +123,7 @@ function foreignChange(look: Look): string | null {
 export function keepOldAtZero(look: Look, draft: Draft, stopped: boolean): boolean {
   const { set, status, origin, now, spec } = look;
   if (set.replicas > 0 || status.replicas === 0 || origin === null) return false;
-  if (status.direction !== 'forward' || look.asked.writing !== null) return false;
+  if (status.direction !== 'forward' || !mayWriteTemplate(look)) return false;
   if (!stopped && spec.percent >= 100) return false;
   const message = 'the set was scaled to 0 while it was held: the old template was put back, so that it comes back old';
   draft.actions.push({
@@ -152,7 +152,7 @@ export function keepOldAtZero(look: Look, draft: Draft, stopped: boolean): boole
  * @param failed pods that are the reason, to be told of when it is over
  */
 export function turnBack(look: Look, draft: Draft, by: string, why: string, failed: RecordStatus['failed'] = []): void {
-  if (look.asked.writing !== null) return;
+  if (!mayWriteTemplate(look)) return;
   const { set, origin, spec, now } = look;
   const template = spec.rollback?.template ?? origin?.template;
   if (template === undefined || template === null) {
@@ -186,6 +186,14 @@ export function turnBack(look: Look, draft: Draft, by: string, why: string, fail
     mustSee: true,
     why,
   });
+}
+
+/**
+ * Not while a pod is asked for: taken after the write, and before the controller has seen it, it would come back at a
+ * version that nobody meant (design, F8).
+ */
+function mayWriteTemplate({ asked }: Look): boolean {
+  return asked.writing === null && !asked.disrupting;
 }
 
 /** A scale is waited out: all pods of the new number must have their objects, and none beyond it may be left. */

@@ -111,11 +111,15 @@ describe('editSpec', () => {
 });
 
 describe('what is written', () => {
-  it('is the status annotation alone', async () => {
+  it('is the status annotation alone, and only over the one that was read', async () => {
     const api = new FakeApi(() => ({}));
     const status = { phase: 'Paused' } as RecordStatus;
-    await writeStatus(api, REF, status);
-    expect(api.calls[0]?.body).toEqual({ metadata: { annotations: { [ANNOTATIONS.status]: '{"phase":"Paused"}' } } });
+    await writeStatus(api, REF, annotated({ [ANNOTATIONS.status]: '{"phase":"Progressing"}' }), status);
+    const path = '/metadata/annotations/rollouts.bedrock.dev~1status';
+    expect(api.calls[0]?.body).toEqual([
+      { op: 'test', path, value: '{"phase":"Progressing"}' },
+      { op: 'add', path, value: '{"phase":"Paused"}' },
+    ]);
   });
 
   it('is refused beforehand where it does not fit beside the other annotations', () => {
