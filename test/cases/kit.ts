@@ -21,7 +21,7 @@ import {
 } from '../../src/rollout/record.ts';
 import { type ApiObject, Simulator, type SimulatorOptions, VirtualClock } from '../../src/simulator/index.ts';
 import { type FakeHost, type FakeParts, fakeHost } from '../commands/fake-host.ts';
-import { MortalApi } from '../properties/mortal-api.ts';
+import { ProcessApi } from '../properties/process.ts';
 
 /** Longer than every deadline of a case: what has not ended by then never will. */
 const PATIENCE_MS = 4 * 3_600_000;
@@ -88,7 +88,7 @@ export interface StartParts extends FakeParts {
 export interface Running {
   readonly host: FakeHost;
   /** Of its process, which may be killed. */
-  readonly api: MortalApi;
+  readonly api: ProcessApi;
   /** null while it runs. */
   code(): number | null;
   said(): string;
@@ -138,7 +138,7 @@ export class World {
   /** Starts a command line (without `kubectl bedrock`). */
   start(line: string, parts: StartParts = {}): Running {
     const { user = 'ann', over = (api: Api) => api, ...hostParts } = parts;
-    const api = new MortalApi(over(this.simulator.api(user)));
+    const api = new ProcessApi(over(this.simulator.api(user)));
     const connected: Connected = {
       api,
       context: 'test',

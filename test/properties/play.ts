@@ -1,40 +1,44 @@
+import type { ApiRequest } from '../../src/cluster/api.ts';
 import type { End, OpenSession } from '../../src/executor/contract.ts';
 import { openSession } from '../../src/executor/session.ts';
-import { isObject, type Json } from '../../src/rollout/json.ts';
 import type { Intent } from '../../src/rollout/live.ts';
-import { RECORD_SCHEMA_VERSION, type RecordOrigin, type RecordSpec, specSchema } from '../../src/rollout/record.ts';
-import { type FaultRates, Random, Simulator, VirtualClock } from '../../src/simulator/index.ts';
-import { isReady, revisionOf, statusOf, Violation, Watchdog } from './invariants.ts';
-import { MortalApi } from './mortal-api.ts';
-import { type Act, CALM_MS, type FaultKind, type Schedule } from './schedule.ts';
+import type { RecordSpec, RecordStatus } from '../../src/rollout/record.ts';
+import { Random, type Write } from '../../src/simulator/index.ts';
+import { objectOf, recordPart } from './facts.ts';
+import { isOver } from './invariants/over.ts';
+import { judgeEnd } from './invariants/resume.ts';
+import { ProcessApi } from './process.ts';
+import { kindOfRequest, kindOfWrite } from './requests.ts';
+import { type Act, CALM_MS, type RequestKind, type Schedule } from './schedule.ts';
+import { Trace } from './trace.ts';
+import { isOurs } from './truth.ts';
+import { type Violation, Watchdog } from './watchdog.ts';
+import { LATE_MS, ratesOf, World } from './world.ts';
 
 /** After the calm the rollout must end within so long: longer than every deadline of ours. */
 const PATIENCE_MS = 15 * 60_000;
-
-/** Watch delay and two ways, and with late events two seconds more. */
+/** The watch's delay and two ways, where nothing is late. */
 const LAG_MS = 150;
-const LATE_MS = 2_000;
-
-const PATH = '/apis/apps/v1/namespaces/default/statefulsets/web';
+/** A request that is held back until its trigger, at most. */
+const HELD_MS = 900;
+/** What is on its way at the end arrives. */
+const AFTER_MS = 3_000;
 const REF = { namespace: 'default', name: 'web' };
 
 export interface Played {
   violations: Violation[];
   phase: string;
-  reason: string | undefined;
-  restarts: number;
-  /** Virtual milliseconds. */
-  tookMs: number;
+  trace: string[];
 }
 
 /** Plays one schedule on the simulator, from a Ready set to the end of its rollout, with the watchdog looking on. */
-export async function play(schedule: Schedule): Promise<Played> {
+export async function play(schedule: Schedule, traced = false): Promise<Played> {
   // back-off is jittered by it: a schedule must play the same each time
   const { random } = Math;
   const seeded = new Random(schedule.seed);
   Math.random = () => seeded.next();
   try {
-    return await new Player(schedule).play();
+    return await new Player(schedule, traced).play();
   } finally {
     Math.random = random;
   }
@@ -42,248 +46,247 @@ export async function play(schedule: Schedule): Promise<Played> {
 
 interface Hand {
   name: string;
-  api: MortalApi;
+  api: ProcessApi;
   session: OpenSession | null;
   end: End | null;
 }
 
 class Player {
-  readonly #clock = new VirtualClock();
-  readonly #simulator: Simulator;
+  readonly #world: World;
+  readonly #trace: Trace;
   readonly #hands: Hand[] = [];
-  #begin: { spec: RecordSpec; origin: RecordOrigin } | null = null;
+  #viewer: OpenSession | null = null;
+  readonly #counted: Record<'sent' | 'done', Map<RequestKind, number>> = { sent: new Map(), done: new Map() };
+  #waiting: Act[] = [];
+  #wish: ReturnType<World['wish']> | null = null;
   #errors: string[] = [];
 
-  constructor(private readonly schedule: Schedule) {
-    this.#simulator = new Simulator({ seed: schedule.seed, version: schedule.version, clock: this.#clock });
+  constructor(
+    private readonly schedule: Schedule,
+    traced: boolean,
+  ) {
+    this.#world = new World(schedule);
+    this.#trace = new Trace(traced, this.#world);
   }
 
   async play(): Promise<Played> {
-    await this.#setUp();
     const { schedule } = this;
-    const began = this.#clock.now();
-    const late = schedule.faults.some(
-      (fault) => fault === 'late' || fault === 'lost' || fault === 'expired' || fault === 'cut',
-    );
-    const watchdog = new Watchdog(this.#simulator, { ms: late ? LAG_MS + 2 * LATE_MS : LAG_MS });
-    this.#simulator.faults.rates = ratesOf(schedule.faults);
-    this.#start(true);
-    for (const act of schedule.acts) {
-      await this.#clock.run(began + act.at);
+    const { clock, simulator } = this.#world;
+    await this.#world.setUp();
+    this.#wish = this.#world.wish();
+    const began = clock.now();
+    const watchdog = new Watchdog(simulator, lagOf(schedule), (violation) => this.#trace.violation(violation));
+    this.#trace.begin();
+    simulator.history.onWrite((write) => this.#done(write));
+    simulator.faults.rates = ratesOf(schedule.faults);
+    this.#waiting = schedule.acts.filter(({ when }) => 'on' in when);
+    this.#start({ screen: schedule.rollout.screen });
+    const timed = schedule.acts.flatMap((act) => ('at' in act.when ? [{ at: act.when.at, act }] : []));
+    for (const { at, act } of timed.toSorted((a, b) => a.at - b.at)) {
+      if (this.#atRest()) break;
+      await clock.run(began + at);
       this.#act(act);
     }
-    await this.#clock.run(began + CALM_MS);
-    this.#simulator.faults.stop();
-    for (const node of ['node-0', 'node-1', 'node-2']) this.#simulator.nodes.cordon(node, false);
+    await clock.run(began + CALM_MS, () => this.#atRest());
+    this.#waiting = [];
+    this.#world.calm();
     await this.#finish(watchdog);
-    watchdog.end();
-    const status = statusOf(this.#simulator.set('web'));
-    return {
-      violations: watchdog.violations,
-      phase: status?.phase ?? 'none',
-      reason: status?.reason,
-      restarts: this.#simulator.history.pods.length,
-      tookMs: this.#clock.now() - began,
-    };
-  }
-
-  async #setUp(): Promise<void> {
-    const { schedule } = this;
-    const labels = { app: 'web' };
-    const seconds = (ms: number) => `${ms / 1000}s`;
-    const annotations = {
-      'kubelet.test/start': seconds(schedule.startMs),
-      'kubelet.test/stop': seconds(schedule.stopMs),
-    };
-    this.#simulator.create({
-      apiVersion: 'apps/v1',
-      kind: 'StatefulSet',
-      metadata: { name: 'web' },
-      spec: {
-        replicas: schedule.replicas,
-        podManagementPolicy: schedule.policy,
-        minReadySeconds: schedule.minReadySeconds,
-        ordinals: { start: schedule.ordinalsStart },
-        updateStrategy: { type: schedule.own },
-        selector: { matchLabels: labels },
-        template: { metadata: { labels, annotations }, spec: { containers: [{ name: 'app', image: 'app:1' }] } },
-      },
-    });
-    if (schedule.pdb !== null) {
-      this.#simulator.create({
-        apiVersion: 'policy/v1',
-        kind: 'PodDisruptionBudget',
-        metadata: { name: 'web' },
-        spec: { maxUnavailable: schedule.pdb, selector: { matchLabels: labels } },
-      });
-    }
-    await this.#clock.run(this.#clock.now() + 600_000, () => this.#allReady());
-    if (!this.#allReady()) throw new Error('the set did not get Ready before the rollout');
-    await this.#clock.run(this.#clock.now() + 20_000);
-    this.#begin = this.#record();
-  }
-
-  #record(): { spec: RecordSpec; origin: RecordOrigin } {
-    const { schedule } = this;
-    const set = this.#simulator.set('web');
-    const setSpec = isObject(set.spec) ? set.spec : {};
-    const template = copyOf(setSpec.template ?? null);
-    const next = copyOf(setSpec.template ?? null);
-    const containers =
-      isObject(next) && isObject(next.spec) && Array.isArray(next.spec.containers) ? next.spec.containers : [];
-    if (isObject(containers[0])) containers[0].image = schedule.newImage;
-    const status = isObject(set.status) ? set.status : {};
-    const spec = specSchema.parse({
-      schemaVersion: RECORD_SCHEMA_VERSION,
-      rolloutIdentity: `r${schedule.seed}`,
-      target: { kind: 'image', summary: `app=${schedule.newImage}`, template: next },
-      percent: schedule.percent,
-      maxUnavailable: schedule.maxUnavailable,
-      minReady: schedule.minReady,
-      progressDeadline: '2m',
-      disrupt: schedule.disrupt,
-      failurePolicy: schedule.failurePolicy,
-    });
-    const origin: RecordOrigin = {
-      schemaVersion: RECORD_SCHEMA_VERSION,
-      rolloutIdentity: spec.rolloutIdentity,
-      revision: String(status.updateRevision),
-      template,
-      updateStrategy: copyOf(setSpec.updateStrategy ?? null),
-    };
-    return { spec, origin };
+    const status = this.#status();
+    await clock.run(clock.now() + AFTER_MS);
+    judgeEnd(schedule, watchdog);
+    return { violations: watchdog.violations, phase: status?.phase ?? 'none', trace: this.#trace.lines };
   }
 
   /** Another executor on this set, as a process of its own. */
-  #start(first: boolean, edit?: (spec: RecordSpec) => RecordSpec): void {
+  #start(how: { screen?: boolean; edit?: (spec: RecordSpec) => RecordSpec } = {}): void {
     const name = `exec-${this.#hands.length + 1}`;
-    const api = new MortalApi(this.#simulator.api(name));
+    const api = this.#process(name);
     const hand: Hand = { name, api, session: null, end: null };
     this.#hands.push(hand);
-    const written = statusOf(this.#simulator.set('web')) !== null;
-    const begin = this.#begin;
+    const wish = this.#wish;
     openSession({
       connected: { api, context: 'test', server: 'simulator' },
       ref: REF,
       user: name,
       execute: true,
-      adopt: true,
-      endOn: new Set(['held']),
-      ...(written || begin === null ? {} : { begin }),
-      ...(edit === undefined ? {} : { edit }),
+      adopt: how.screen !== true,
+      endOn: new Set(how.screen === true ? [] : ['held']),
+      ...(this.#status() !== null || wish === null ? {} : { begin: wish }),
+      ...(how.edit === undefined ? {} : { edit: how.edit }),
     }).then(
       (session) => {
         hand.session = session;
         void session.done.then((end) => {
           hand.end = end;
+          this.#trace.say(name, `ended: ${end.outcome} ${end.message ?? ''}`);
         });
       },
       (error: unknown) => {
         // the API may have been out of reach; another start follows in the calm
-        if (!first) this.#errors.push(String(error));
         hand.end = { outcome: 'error', record: null, message: String(error) };
+        this.#errors.push(String(error));
+        this.#trace.say(name, `did not begin: ${String(error)}`);
       },
     );
   }
 
-  #act(act: Act): void {
-    const { schedule } = this;
-    const living = this.#hands.filter((hand) => hand.session !== null && hand.end === null && !hand.api.dead);
-    const hand = living.at(-1);
-    const intend = (intent: Intent) => void hand?.session?.act(intent).catch(() => {});
-    switch (act.kind) {
+  #process(name: string): ProcessApi {
+    return new ProcessApi(this.#world.simulator.api(name), name, (request, api) => this.#sent(request, api));
+  }
+
+  /** @returns for how long the request is held back on its way */
+  #sent(request: ApiRequest, { name }: ProcessApi): number {
+    const kind = kindOfRequest(request);
+    this.#trace.sent(name, kind, request);
+    if (!isOurs(name)) return 0;
+    const acts = this.#triggered('sent', kind);
+    for (const act of acts) this.#act(act, name);
+    return Math.max(0, ...acts.map(({ when }) => ('slowMs' in when ? when.slowMs : 0)));
+  }
+
+  #done(write: Write): void {
+    this.#trace.wrote(write);
+    if (!isOurs(write.user)) return;
+    const kind = kindOfWrite(write);
+    if (kind === null) return;
+    for (const act of this.#triggered('done', kind)) this.#world.clock.schedule(0, () => this.#act(act, write.user));
+  }
+
+  #triggered(moment: 'sent' | 'done', kind: RequestKind): Act[] {
+    const counted = this.#counted[moment];
+    const nth = counted.get(kind) ?? 0;
+    counted.set(kind, nth + 1);
+    const isDue = ({ when }: Act) => 'on' in when && when.on === kind && when.moment === moment && when.nth === nth;
+    const due = this.#waiting.filter(isDue);
+    if (due.length > 0) this.#waiting = this.#waiting.filter((act) => !due.includes(act));
+    return due;
+  }
+
+  /** @param at the process that the act is about, where it is about one; else the one that began last */
+  #act(act: Act, at?: string): void {
+    const { simulator, clock } = this.#world;
+    const living = this.#hands.filter((each) => each.end === null && !each.api.dead);
+    const hand = this.#hands.find(({ name }) => name === at) ?? living.findLast(({ session }) => session !== null);
+    this.#trace.say('act', JSON.stringify(act));
+    const pod = (index: number) => `web-${this.schedule.set.ordinalsStart + (index % this.schedule.set.replicas)}`;
+    switch (act.do) {
       case 'pause':
       case 'resume':
       case 'promote':
       case 'rollback':
-        intend({ kind: act.kind });
+        this.#intend(act.by, hand, { kind: act.do });
         break;
       case 'speed':
-        intend({ kind: 'speed', maxUnavailable: act.maxUnavailable });
+        this.#intend(act.by, hand, { kind: 'speed', maxUnavailable: act.maxUnavailable });
+        break;
+      case 'percent':
+        this.#intend(act.by, hand, { kind: 'promote', percent: act.percent });
         break;
       case 'kill':
         hand?.api.kill();
+        break;
+      case 'heir':
+        hand?.api.kill();
+        this.#start();
         break;
       case 'leave':
         void hand?.session?.stop();
         break;
       case 'second':
-        this.#start(false);
+        this.#start();
+        break;
+      case 'freeze':
+        hand?.api.freeze(act.ms);
+        break;
+      case 'crash':
+        simulator.kubelet.crash('default', pod(act.pod));
+        break;
+      case 'fail':
+        simulator.kubelet.fail('default', pod(act.pod));
+        break;
+      case 'delete':
+        this.#world.delete(pod(act.pod));
+        break;
+      case 'flap':
+        this.#world.flap(pod(act.pod), true);
+        clock.schedule(act.ms, () => this.#world.flap(pod(act.pod), false));
         break;
       case 'drain':
-        this.#simulator.nodes.drain(`node-${act.at % 3}`);
+        simulator.nodes.drain(`node-${act.node}`);
         break;
-      case 'foreign':
-        this.#user({ spec: { template: { metadata: { annotations: { foreign: String(act.at) } } } } });
+      case 'node death':
+        simulator.nodes.kill(`node-${act.node}`);
         break;
-      case 'scale': {
-        const set = this.#simulator.set('web');
-        const now = Number(isObject(set.spec) ? (set.spec.replicas ?? 1) : 1);
-        this.#user({ spec: { replicas: Math.max(0, now + act.by) } });
+      case 'scale':
+        this.#world.scale(act.by);
         break;
-      }
-      case 'crash':
-      case 'delete': {
-        const pod = `web-${schedule.ordinalsStart + (act.pod % schedule.replicas)}`;
-        if (!this.#simulator.pods().some((each) => each.metadata.name === pod)) break;
-        if (act.kind === 'crash') this.#simulator.kubelet.crash('default', pod);
-        else this.#request('DELETE', `/api/v1/namespaces/default/pods/${pod}`);
+      case 'scale to 0':
+        this.#world.scale(-100);
         break;
-      }
+      case 'foreign template':
+        this.#world.patch({ spec: { template: { metadata: { annotations: { foreign: String(clock.now()) } } } } });
+        break;
+      case 'foreign OnDelete':
+        this.#world.patch({ spec: { updateStrategy: { type: 'OnDelete', rollingUpdate: null } } });
+        break;
+      case 'foreign partition':
+        this.#world.patch({ spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } } } });
+        break;
+      case 'cut the watches':
+        simulator.faults.breakWatches('cut');
+        break;
     }
   }
 
-  #user(patch: Json): void {
-    this.#request('PATCH', PATH, patch);
-  }
-
-  #request(method: 'PATCH' | 'DELETE', path: string, body?: Json): void {
-    const contentType = method === 'PATCH' ? ('application/merge-patch+json' as const) : undefined;
-    void this.#simulator
-      .api('somebody')
-      .request({
-        method,
-        path,
-        ...(body === undefined ? {} : { body }),
-        ...(contentType === undefined ? {} : { contentType }),
-      })
-      .catch(() => {});
+  /** A person presses a key: at the executor itself, or beside it. */
+  #intend(by: 'executor' | 'viewer', hand: Hand | undefined, intent: Intent): void {
+    const press = (session: OpenSession | null | undefined) => void session?.act(intent).catch(() => {});
+    if (by === 'executor') {
+      if (hand?.end === null) press(hand.session);
+    } else if (this.#viewer !== null) press(this.#viewer);
+    else if (this.#status() !== null) {
+      openSession({
+        connected: { api: this.#process('viewer'), context: 'test', server: 'simulator' },
+        ref: REF,
+        user: 'viewer',
+        execute: false,
+        endOn: new Set(),
+      }).then(
+        (session) => {
+          this.#viewer ??= session;
+          press(session);
+        },
+        () => {},
+      );
+    }
   }
 
   /** Calm: somebody goes on with whatever stands, until there is an end. */
   async #finish(watchdog: Watchdog): Promise<void> {
-    const until = this.#clock.now() + PATIENCE_MS;
-    while (this.#clock.now() < until) {
-      const status = statusOf(this.#simulator.set('web'));
+    const { clock } = this.#world;
+    const until = clock.now() + PATIENCE_MS;
+    while (clock.now() < until) {
       if (this.#atRest()) return;
+      const status = this.#status();
       const busy = this.#hands.some((hand) => hand.end === null && !hand.api.dead);
       // whoever began may have found the API server out of reach, before anything was written
-      if (status === null && !busy) this.#start(false);
-      else if (status !== null && (!busy || status.phase === 'Paused')) this.#start(false, (spec) => this.#goOn(spec));
-      await this.#clock.run(this.#clock.now() + 60_000, () => this.#atRest());
+      if (status === null && !busy) this.#start();
+      else if (status !== null && (!busy || status.phase === 'Paused'))
+        this.#start({ edit: (spec) => this.#goOn(spec) });
+      await clock.run(clock.now() + 60_000, () => this.#atRest());
     }
-    const status = statusOf(this.#simulator.set('web'));
-    const pods = this.#simulator
-      .pods()
-      .map((pod) => `${pod.metadata.name}@${revisionOf(pod)}${isReady(pod) ? '' : '!'}`);
-    const set = this.#simulator.set('web');
-    watchdog.violations.push(
-      new Violation(
-        'progress',
-        `no end: ${status?.phase} ${status?.reason ?? ''} ${status?.message ?? ''}; ${pods.join(' ')}; ${JSON.stringify(isObject(set.spec) ? set.spec.updateStrategy : null)} ${JSON.stringify(set.status)} ${JSON.stringify(status)} ${this.#errors.join(' | ')}`,
-      ),
-    );
+    watchdog.report('progress', this.#words());
   }
 
   /** What a person would do in the end: go on where the new version works, go back where it does not. */
   #goOn(spec: RecordSpec): RecordSpec {
-    const now = new Date(this.#clock.now()).toISOString();
+    const now = new Date(this.#world.clock.now()).toISOString();
     const { pausedBy: _, ...rest } = spec;
-    const status = statusOf(this.#simulator.set('web'));
-    const hopeless = this.schedule.newImage !== 'app:2' || status?.reason === 'ForeignChange';
+    const hopeless = this.schedule.rollout.image !== 'app:2' || this.#status()?.reason === 'ForeignChange';
     return {
       ...rest,
       percent: 100,
+      promotedStep: 10,
       pauseRequested: false,
       resumedAt: now,
       ...(hopeless && spec.rollback === undefined
@@ -292,40 +295,29 @@ class Player {
     };
   }
 
-  /** The end, or a foreign template that nobody can go back from. */
+  #status(): RecordStatus | null {
+    return recordPart<RecordStatus>(this.#world.simulator.set('web'), 'status');
+  }
+
+  /** The end; or a foreign template over a rollback, which is a rollout of its own: nobody can go on with this one. */
   #atRest(): boolean {
-    const status = statusOf(this.#simulator.set('web'));
+    const status = this.#status();
     if (status === null) return false;
-    // a foreign template over a rollback is a rollout of its own: nobody can go on with this one
-    if (status.phase === 'Paused' && status.reason === 'ForeignChange' && status.direction === 'back') return true;
-    return status.phase === 'Complete' || status.phase === 'RolledBack';
+    return isOver(status) || (status.reason === 'ForeignChange' && status.direction === 'back');
   }
 
-  #allReady(): boolean {
-    const pods = this.#simulator.pods();
-    return pods.length === this.schedule.replicas && pods.every(isReady);
+  #words(): string {
+    const { simulator } = this.#world;
+    const set = simulator.set('web');
+    const { phase = 'not begun', reason = '', message = '' } = this.#status() ?? {};
+    const strategy = JSON.stringify(objectOf(set.spec).updateStrategy);
+    return `no end: ${phase} ${reason} ${message}; ${this.#trace.pods()}; ${strategy} ${this.#errors.join(' | ')}`;
   }
 }
 
-function ratesOf(faults: readonly FaultKind[]): FaultRates {
-  const has = (fault: FaultKind) => faults.includes(fault);
-  return {
-    request: {
-      ...(has('conflict') ? { conflict: 0.05 } : {}),
-      ...(has('overloaded') ? { overloaded: 0.05 } : {}),
-      ...(has('internal') ? { internal: 0.05, 'internal-after': 0.03 } : {}),
-      ...(has('lost') ? { 'lost-before': 0.03, 'lost-after': 0.03 } : {}),
-    },
-    watch: {
-      ...(has('cut') ? { cut: 0.02, end: 0.01 } : {}),
-      ...(has('expired') ? { 'expired-event': 0.01, 'expired-answer': 0.01 } : {}),
-    },
-    duplicate: has('twice') ? 0.1 : 0,
-    late: has('late') ? 0.05 : 0,
-    slowMs: LATE_MS,
-  };
-}
-
-function copyOf(value: Json): Json {
-  return structuredClone(value);
+function lagOf({ faults, acts }: Schedule): number {
+  const late = faults.some((fault) => ['late', 'lost', 'expired', 'cut', 'slow'].includes(fault));
+  const frozen = acts.map((act) => (act.do === 'freeze' ? act.ms : act.do === 'cut the watches' ? LATE_MS : 0));
+  const held = acts.some(({ when }) => 'slowMs' in when && when.slowMs > 0);
+  return LAG_MS + (late ? 2 * LATE_MS : 0) + (held ? HELD_MS : 0) + Math.max(0, ...frozen);
 }

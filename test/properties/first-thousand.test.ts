@@ -1,0 +1,3 @@
+import { holdsOver } from './shard.ts';
+
+holdsOver(1);
