@@ -7,6 +7,7 @@ import { slowestPod } from '../rollout/timing.ts';
 import { evidenceLines } from './alarm.ts';
 import { nextCommands } from './commands.ts';
 import { clean } from './text.ts';
+import { medianLine } from './timeline.ts';
 import type { View } from './view.ts';
 import { viewModel } from './view-model.ts';
 
@@ -16,6 +17,7 @@ export function summary(live: Live): string[] {
   const { ours, plain } = nextCommands(live);
   return [
     `${view.header.subject} ${headline(view, live)}`,
+    ...tookLine(view, live),
     ...whatWentWrong(view),
     ...asides(live),
     ...ours.map(({ what, command }) => `  ${`${what}:`.padEnd(9)} ${command}`),
@@ -56,6 +58,12 @@ function headline(view: View, live: Live): string {
 
 function percent(pods: number, replicas: number): number {
   return replicas === 0 ? 0 : Math.floor((pods / replicas) * 100);
+}
+
+/** At the end: what the next rollout of this set may count on. */
+function tookLine({ phase }: View, live: Live): string[] {
+  const line = phase.phase === 'Complete' || phase.phase === 'RolledBack' ? medianLine(live) : null;
+  return line === null ? [] : [`  ${line}`];
 }
 
 function whatWentWrong(view: View): string[] {

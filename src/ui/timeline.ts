@@ -44,6 +44,12 @@ export function timelineLines(live: Live): string[] {
   return labelled(live, soakOf(live)).map(({ label, text }) => `${label.padEnd(LABEL_WIDTH)}${text}`);
 }
 
+/** "a pod took 14s, the median of 12: 5s terminating, 9s starting"; null where fewer than two were timed. */
+export function medianLine(live: Live): string | null {
+  const timeline = timelineOf(live.timings, soakOf(live));
+  return timeline === null || timeline.pods < 2 ? null : `a pod took ${medianWords(timeline)}`;
+}
+
 const LABEL_WIDTH = 12;
 
 function labelled(live: Live, soakMs: number): TimelineView['lines'] {
@@ -66,10 +72,14 @@ function labelled(live: Live, soakMs: number): TimelineView['lines'] {
 /** The slowest of pods that are alike is nobody's concern. */
 const NOTABLY = 1.2;
 
-function timingLines({ pods, medianMs, medians, slowest }: Timeline): TimelineView['lines'] {
-  const median = `${seconds(medianMs)}${pods === 1 ? '' : `, the median of ${pods}`}: ${stageWords(medians)}`;
+function medianWords({ pods, medianMs, medians }: Timeline): string {
+  return `${seconds(medianMs)}${pods === 1 ? '' : `, the median of ${pods}`}: ${stageWords(medians)}`;
+}
+
+function timingLines(timeline: Timeline): TimelineView['lines'] {
+  const { medianMs, slowest } = timeline;
   return [
-    { label: 'a pod takes', text: median },
+    { label: 'a pod takes', text: medianWords(timeline) },
     ...(slowest.ms < medianMs * NOTABLY
       ? []
       : [

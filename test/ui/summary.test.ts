@@ -7,6 +7,16 @@ import { alarmed, iso, live, middle, NOW, newPod, OLD, pod } from './builders.ts
 describe('summary', () => {
   const first = (from: Live) => summary(from)[0];
   const timings = { 'web-0': { downMs: 5000, startMs: 26_000, availableAt: NOW } };
+  it('says at the end how long a pod took', () => {
+    const two = { ...timings, 'web-1': { downMs: 5000, startMs: 9000, scheduleMs: 1000, pullMs: 3000 } };
+    const end = { phase: 'Complete', endedAt: iso(NOW) } as const;
+    const lines = summary(live({ pods: [newPod(0), newPod(1)], timings: two, status: end }));
+    expect(lines[1]).toBe(
+      '  a pod took 14s, the median of 2: 5s terminating, 1s waiting for a node, 3s pulling and preparing, 5s starting',
+    );
+    expect(summary(middle({ timings: two })).join()).not.toContain('a pod took');
+  });
+
   it.each<[string, Live, string]>([
     [
       'complete',
