@@ -28,10 +28,10 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     case: 'D02',
-    without: 'the fence stays where it is while the rollout rests',
-    file: 'src/rollout/moves.ts',
-    search: 'const wanted = partitionWanted(look, stopped || bad || scaling);',
-    replacement: 'const wanted = stopped ? 0 : partitionWanted(look, stopped || bad || scaling);',
+    without: 'the fence holds every pod that is not released',
+    file: 'src/executor/patch.ts',
+    search: 'partition: fence.partition ?? 0',
+    replacement: 'partition: 0',
   },
   {
     case: 'D02',
