@@ -59,8 +59,8 @@ export const MUTATIONS: readonly Mutation[] = [
     case: 'D03',
     without: 'a pod whose eviction was accepted counts as gone, whatever the watch still shows',
     file: 'src/rollout/look.ts',
-    search: 'const state = stateOf(pod, accepted, status.target.revision);',
-    replacement: 'const state = stateOf(pod, false, status.target.revision);',
+    search: "const living = state === 'updated' || state === 'old';",
+    replacement: "const living = state === 'updated' || state === 'old' || accepted;",
   },
   {
     case: 'D04',
