@@ -67,15 +67,26 @@ function containerTrouble(container: ContainerStatus, phase: string): TroubleNow
     const { reason, message } = waiting;
     if (IMAGE.has(reason)) return told('image', reason, message);
     if (CONTAINER.has(reason)) return told('container', reason, message);
-    if (reason === 'CrashLoopBackOff') return told('crash', reason, message);
+    if (reason === 'CrashLoopBackOff') return told('crash', reason, [lastWords(container), message].join(''));
   }
   if (container.ready || (phase !== 'Running' && phase !== 'Pending')) return null;
   const ended = container.state?.terminated;
-  if (ended && ended.exitCode !== 0)
-    return told('crash', ended.reason || 'Error', ended.message || `exit code ${ended.exitCode}`);
+  if (ended && ended.exitCode !== 0) return told('crash', ended.reason || 'Error', endOf(ended));
   const before = container.lastState?.terminated;
   if (container.restartCount === 0 || !before) return null;
-  return told('crash', before.reason || 'Error', before.message || `exit code ${before.exitCode}`);
+  return told('crash', before.reason || 'Error', endOf(before));
+}
+
+type Ended = NonNullable<NonNullable<ContainerStatus['lastState']>['terminated']>;
+
+function endOf({ exitCode, message }: Ended): string {
+  return message || `exit code ${exitCode}`;
+}
+
+/** How its last life ended: that it was out of memory is what people look for. */
+function lastWords({ lastState }: ContainerStatus): string {
+  const ended = lastState?.terminated;
+  return ended ? `${ended.reason || 'Error'}, ${endOf(ended)}; ` : '';
 }
 
 function rank(trouble: TroubleNow): number {

@@ -7,6 +7,11 @@ export interface ImageChange {
   wanted: string;
 }
 
+/** "app 1.8.2, proxy 3" */
+export function imageNames(images: readonly ContainerImage[]): string {
+  return images.map(({ container, image }) => `${container} ${splitImage(image).tag}`).join(', ');
+}
+
 /** Which containers get another image, in few words. Containers that only one side has are left out. */
 export function imageChanges(before: readonly ContainerImage[], after: readonly ContainerImage[]): ImageChange[] {
   const old = new Map(before.map((each) => [each.container, each.image]));

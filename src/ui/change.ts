@@ -1,4 +1,4 @@
-import { imageChanges } from '../rollout/image-changes.ts';
+import { imageChanges, imageNames } from '../rollout/image-changes.ts';
 import type { ContainerImage } from '../rollout/observation.ts';
 import { templateImages } from '../rollout/template.ts';
 import { extraPods, type Picture } from './picture.ts';
@@ -13,13 +13,15 @@ export function changeOf(picture: Picture): ChangeView {
   const before = imagesBefore(picture);
   const pairs = imageChanges(before, wantedImages);
   const what = spec === null ? [] : [back ? (spec.rollback?.summary ?? 'roll back') : spec.target.summary];
+  // a set that is merely held is at what it runs
+  const unchanged = spec?.target.kind === 'pending' && wantedImages.length > 0 ? imageNames(wantedImages) : null;
   const from = (back ? status?.forwardRevision : status?.originRevision) ?? set?.currentRevision ?? '';
   const to = (status === null ? set?.updateRevision : status.target.revision) ?? 'not known yet';
   return {
     direction: back ? 'back' : 'forward',
     images: (pairs.length > 0 ? pairs.map((pair) => pair.words) : what).map(clean).filter((text) => text !== ''),
     revisions: from === '' || from === to ? clean(to) : clean(`${from} -> ${to}`),
-    wanted: clean(pairs.length > 0 ? pairs.map((pair) => pair.wanted).join(', ') : (what[0] ?? to)),
+    wanted: clean(pairs.length > 0 ? pairs.map((pair) => pair.wanted).join(', ') : (unchanged ?? what[0] ?? to)),
   };
 }
 
