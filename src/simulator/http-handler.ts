@@ -133,8 +133,9 @@ export class HttpHandler {
     if (target === undefined) throw noSuchPath();
     checkAccess(this.server, user, 'GET', target, false);
     const pod = this.server.get(target.resource, target.namespace, target.name);
+    const log = logOf(pod, this.server.clock.now(), call.query ?? {});
     response.writeHead(200, { 'content-type': 'text/plain' });
-    response.write(logOf(pod, this.server.clock.now(), call.query ?? {}));
+    response.write(log);
     if (call.query?.follow !== 'true') response.end();
     else request.on('close', () => response.end());
   }

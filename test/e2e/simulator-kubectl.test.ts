@@ -1,8 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Served, serve } from '../../src/simulator/index.ts';
+import { PROGRAM } from './harness/bedrock.ts';
 import { assets } from './harness/control-plane.ts';
 import { type Finished, run } from './harness/index.ts';
 
@@ -106,9 +109,89 @@ test('drain and uncordon; deletion with orphans, and without', async () => {
   await ok('wait', '--for=delete', 'pod/web-0', '--timeout=20s');
 });
 
-test('what is not supported says so', async () => {
+test('get in every form', async () => {
   await ok('apply', '-f', 'web.yaml');
-  await ok('rollout', 'status', 'sts/web');
+  await ok('rollout', 'status', 'sts/web', '--timeout=60s');
+  expect(await ok('get', 'pods', '-o', 'wide')).toMatch(/web-0 +1\/1 +Running +0 +\S+ +10\.\d+\.\d+\.\d+ +node-\d/);
+  expect(await ok('get', 'pods', '-o', 'name')).toBe('pod/web-0\npod/web-1\npod/web-2\n');
+  expect(await ok('get', 'sts', 'web', '-o', 'yaml')).toContain('podManagementPolicy: Parallel');
+  expect(await ok('get', 'pods', '-l', 'app=web', '--field-selector=status.phase=Running', '--no-headers')).toMatch(
+    /^(web-\d .*\n){3}$/,
+  );
+  expect(await ok('get', 'all')).toMatch(/pod\/web-0[\s\S]*statefulset\.apps\/web +3\/3/);
+  expect(await ok('get', 'pods', '-A', '-o', 'custom-columns=N:.metadata.name,R:.metadata.labels.app')).toContain(
+    'web-0   web',
+  );
+  expect(await ok('get', 'controllerrevisions')).toMatch(/statefulset\.apps\/web +1 /);
+  expect(await ok('api-resources', '--api-group=apps')).toMatch(/statefulsets +sts +apps\/v1 +true +StatefulSet/);
+  expect(await ok('version')).toContain('Server Version: v1.37.0');
+});
+
+test('label, annotate, edit by patch, restart, cordon, wait, events', async () => {
+  await ok('annotate', 'sts', 'web', 'owner=ann');
+  await ok('label', 'pod', 'web-0', 'tier=cache');
+  expect(await ok('get', 'pods', '-l', 'tier=cache', '-o', 'name')).toBe('pod/web-0\n');
+  await ok('patch', 'sts', 'web', '--type=json', '-p', '[{"op":"replace","path":"/spec/replicas","value":2}]');
+  await ok('wait', '--for=delete', 'pod/web-2', '--timeout=20s');
+  await ok('patch', 'sts', 'web', '--type=merge', '-p', '{"spec":{"replicas":3}}');
+  await ok('wait', '--for=jsonpath={.status.readyReplicas}=3', 'sts/web', '--timeout=20s');
+  await ok('rollout', 'restart', 'sts/web');
+  await ok('rollout', 'status', 'sts/web', '--timeout=60s');
+  expect(await ok('rollout', 'history', 'sts/web')).toMatch(/\n2 /);
+  await ok('cordon', 'node-2');
+  expect(await ok('get', 'node', 'node-2')).toContain('SchedulingDisabled');
+  await ok('uncordon', 'node-2');
+  expect(await ok('events', '--for=sts/web')).toContain('Delete Pod web-0 in StatefulSet web successful');
+  expect(await ok('diff', '-f', 'web.yaml', '--server-side', '--force-conflicts')).toBe('');
+  await ok('delete', 'pod', 'web-2', '--grace-period=0', '--force');
+});
+
+test('logs of a pod that never ran are refused with the reason', async () => {
+  await ok('run', 'broken', '--image=app:bad');
+  const reason = 'jsonpath={.status.containerStatuses[0].state.waiting.reason}';
+  await ok('wait', `--for=${reason}=ImagePullBackOff`, 'pod/broken', '--timeout=20s');
+  expect(await refused('logs', 'broken')).toMatch(
+    /\(BadRequest\): container "broken" in pod "broken" is waiting to start: ImagePullBackOff/,
+  );
+  await ok('delete', 'pod', 'broken');
+  await ok('wait', '--for=condition=Ready', 'pod/web-2', '--timeout=20s');
+  expect(await ok('logs', '-l', 'app=web', '--tail=1', '--prefix')).toMatch(
+    /^(\[pod\/web-\d\/app\] ready to serve\n){3}$/,
+  );
+});
+
+test('what is not supported says so, by a Status', async () => {
   expect(await refused('exec', 'web-0', '--', 'ls')).toMatch(/not supported by the simulator|not allow this method/);
+  expect(await refused('port-forward', 'web-0', '80')).toContain('not supported by the simulator');
   expect(await refused('get', 'deployments')).toContain(`the server doesn't have a resource type "deployments"`);
+  expect(await refused('create', 'configmap', 'a', '--from-literal=a=b')).toContain('not protobuf');
+  expect(await refused('top', 'pods')).toContain('Metrics API not available');
+  expect(await refused('rollout', 'pause', 'sts/web')).toContain('pausing is not supported');
+});
+
+test('demo --serve: kubectl and kubectl bedrock beside each other, until a signal; then nothing is left', async () => {
+  const demo = spawn(process.execPath, [PROGRAM, 'demo', '--serve', '--pods', '3'], { stdio: 'pipe' });
+  const ended = once(demo, 'exit');
+  try {
+    let said = '';
+    for await (const chunk of demo.stdout) {
+      said += String(chunk);
+      if (said.includes('Ctrl-C ends')) break;
+    }
+    const [, file = ''] = /KUBECONFIG=(\S+)/.exec(said) ?? [];
+    expect(await ok('--kubeconfig', file, 'get', 'sts', 'web')).toMatch(/web +3\/3/);
+    const image = 'app=registry.example/web:1.9.0';
+    const more = ['--yes', '-o', 'line', '--max-unavailable', '3', '--min-ready', '0s', '--kubeconfig', file];
+    const rolled = await run(process.execPath, [PROGRAM, 'rollout', 'sts/web', '--image', image, ...more], {
+      env: process.env,
+    });
+    expect(rolled).toMatchObject({ code: 0, stdout: expect.stringContaining('sts/web complete: 3 pods') });
+    expect(await ok('--kubeconfig', file, 'rollout', 'history', 'sts/web')).toMatch(/\n2 /);
+    expect((await stat(dirname(file))).mode & 0o777).toBe(0o700);
+    demo.kill('SIGTERM');
+    expect(await ended).toEqual([143, null]);
+    await expect(stat(dirname(file))).rejects.toThrow('ENOENT');
+  } finally {
+    demo.kill('SIGKILL');
+  }
 });
