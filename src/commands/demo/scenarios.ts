@@ -46,14 +46,14 @@ export interface Happening {
 
 const IMAGE = 'registry.example/web';
 
-const drain = (updated: number): Happening[] => [
+const drain = (updated: number, after: string): Happening[] => [
   {
     updated,
     thenMs: 3_000,
     act: { kind: 'drain', node: 'node-1' },
     say: 'node-1 is being drained: every pod there dies. At which version do they return?',
   },
-  { thenMs: 10_000, act: { kind: 'uncordon', node: 'node-1' }, say: 'node-1 is back' },
+  { thenMs: 10_000, act: { kind: 'uncordon', node: 'node-1' }, say: after },
 ];
 
 const web = (parts: Partial<DemoSet> & Pick<DemoSet, 'flags'>): DemoSet => ({
@@ -121,7 +121,7 @@ export const SCENARIOS = {
         flags: ['--max-unavailable', '3', '--min-ready', '2s', '--steps', '50%,100%', '--step-pause', '25s'],
       }),
     ],
-    script: drain(0.5),
+    script: drain(0.5, 'node-1 is back: what died there has come back at the version it had'),
   },
   'slow-start': {
     title: 'OrderedReady, and pods that take 6 to 14 seconds to start',
@@ -161,7 +161,7 @@ export const SCENARIOS = {
         flags: ['--max-unavailable', '3', '--min-ready', '2s', '--steps', '25%,100%', '--step-pause', '25s'],
       }),
     ],
-    script: drain(0.25),
+    script: drain(0.25, 'what died on node-1 came back new on the left, and old on the right'),
   },
   big: {
     title: 'a thousand pods, a tenth at once',
