@@ -1,11 +1,17 @@
 import type { Json, JsonObject } from '../rollout/json.ts';
 import { listAt, objectAt, textAt } from './fields.ts';
+import { MalformedError } from './shapes.ts';
 
-/** spec.selector (metav1.LabelSelector) as the query parameter labelSelector. @param spec of a set or a budget */
+/**
+ * spec.selector (metav1.LabelSelector) as the query parameter labelSelector.
+ * @param spec of a set or a budget
+ * @throws MalformedError where a label's value is no text
+ */
 export function selectorText(spec: Json | undefined): string {
-  const labels = Object.entries(objectAt(spec, 'selector', 'matchLabels')).map(
-    ([key, value]) => `${key}=${String(value)}`,
-  );
+  const labels = Object.entries(objectAt(spec, 'selector', 'matchLabels')).map(([key, value]) => {
+    if (typeof value !== 'string') throw new MalformedError(`spec.selector.matchLabels.${key} is no text`);
+    return `${key}=${value}`;
+  });
   const expressions = listAt(spec, 'selector', 'matchExpressions').map((expression) => {
     const key = textAt(expression, 'key');
     const values = valuesOf(expression).join(',');

@@ -1,7 +1,7 @@
-import { stringify } from 'yaml';
 import type { OpenSession } from '../executor/contract.ts';
 import { isObject, type Json } from '../rollout/json.ts';
 import type { Live } from '../rollout/live.ts';
+import { jsonText, yamlText } from '../ui/data-text.ts';
 import { etaOf } from '../ui/jsonl.ts';
 import { summary } from '../ui/summary.ts';
 import { glyphsOf } from '../ui/terminal.ts';
@@ -33,9 +33,9 @@ export function status(op: Extract<Op, { command: 'status' }>, host: Host): Prom
         });
       }
       const view = viewModel(live);
-      if (op.output === 'json') print(host, [JSON.stringify(dataOf(live, view), null, 2)]);
-      else if (op.output === 'yaml') print(host, [stringify(dataOf(live, view)).trimEnd()]);
-      else if (op.output === 'jsonl') print(host, [JSON.stringify(dataOf(live, view))]);
+      if (op.output === 'json') print(host, [jsonText(dataOf(live, view))]);
+      else if (op.output === 'yaml') print(host, [yamlText(dataOf(live, view))]);
+      else if (op.output === 'jsonl') print(host, [jsonText(dataOf(live, view), 0)]);
       else print(host, [...statusLines(view, live, glyphsOf(host.env)), '', ...summary(live), ...staleLines(live)]);
       return EXIT.done;
     } finally {
