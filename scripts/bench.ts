@@ -12,6 +12,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   big: async () => (await import('./bench/big.ts')).big,
   notify: async () => (await import('./bench/notify.ts')).notify,
   prediction: async () => (await import('./bench/prediction.ts')).prediction,
+  ui: async () => (await import('./bench/ui.ts')).ui,
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { pods: { type: 'string' } } });

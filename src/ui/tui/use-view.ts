@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import type { Live, Session } from '../../rollout/live.ts';
 import type { View } from '../view.ts';
 import { viewModel } from '../view-model.ts';
+import { frameWork } from './frame-work.ts';
 
 /** From one picture to the next at least: eyes do not read faster, and a thousand pods' events become one. */
 const APART_MS = 150;
@@ -42,5 +43,5 @@ export function useView(session: Session): Shown {
 
 function shownOf(session: Session): Shown {
   const live = session.live();
-  return { view: viewModel(live), live };
+  return { view: frameWork('view', () => viewModel(live)), live };
 }

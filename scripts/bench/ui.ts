@@ -1,0 +1,81 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Terminal } from '../../test/e2e/harness/tmux.ts';
+import { eventually } from '../../test/e2e/harness/wait.ts';
+import type { Benchmark } from './benchmark.ts';
+
+const PROGRAM = resolve(import.meta.dirname, '../../dist/kubectl-bedrock');
+const FRAMES = resolve(import.meta.dirname, 'frames.mjs');
+const CLUSTER = resolve(import.meta.dirname, 'busy-cluster.ts');
+const SIZE = { width: 200, height: 50 };
+const EVENTS_PER_SECOND = 200;
+const MEASURED_MS = 30_000;
+
+/** A rollout is executed meanwhile, slowly: most events are pods that report what nobody waits for. */
+const ROLLOUT = ['rollout', 'sts/web', '--image', 'app=app:2', '--max-unavailable', '10', '--min-ready', '0s', '--yes'];
+
+interface Frames {
+  /** Milliseconds of work of each. */
+  frames: number[];
+  parts: Record<string, number>;
+  ms: number;
+  cpuMs: number;
+  rssBytes: number;
+}
+
+/** The screen of a rollout of many pods in a terminal of 200x50; the cluster is a process of its own. */
+export const ui: Benchmark = {
+  what: `the screen of 5,000 pods with ${EVENTS_PER_SECOND} pod events a second, in a terminal of 200x50`,
+  async run({ pods: asked }) {
+    const pods = asked ?? 5_000;
+    if (!existsSync(PROGRAM)) throw new Error('dist/kubectl-bedrock is missing: npm run build');
+    const cluster = fork(CLUSTER, [String(pods), String(EVENTS_PER_SECOND)], { stdio: 'inherit' });
+    const folder = await mkdtemp(join(tmpdir(), 'bedrock-bench-'));
+    try {
+      const [{ kubeconfig }] = (await once(cluster, 'message')) as [{ kubeconfig: string }];
+      const written = async () => {
+        cluster.send('written');
+        const [answer] = (await once(cluster, 'message')) as [{ written: number }];
+        return answer.written;
+      };
+      const file = join(folder, 'frames.json');
+      const env = { ...process.env, KUBECONFIG: kubeconfig, BENCH_FRAMES: file, BENCH_MS: String(MEASURED_MS) };
+      const terminal = await Terminal.open([process.execPath, '--import', FRAMES, PROGRAM, ...ROLLOUT], env, SIZE);
+      try {
+        await terminal.shows(/on the way/, 120_000);
+        const [before, from] = [await written(), performance.now()];
+        const text = await eventually('the figures', () => readFile(file, 'utf8'), 10 * MEASURED_MS);
+        const events = ((await written()) - before) / ((performance.now() - from) / 1000);
+        return report(JSON.parse(text), events);
+      } finally {
+        await terminal.close();
+      }
+    } finally {
+      cluster.disconnect();
+      await rm(folder, { recursive: true });
+    }
+  },
+};
+
+function report({ frames, parts, ms, cpuMs, rssBytes }: Frames, events: number) {
+  const sorted = frames.toSorted((a, b) => a - b);
+  const at = (share: number) => (sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(1);
+  const perFrame = Object.entries(parts).map(([part, sum]) => `${part} ${(sum / frames.length).toFixed(1)} ms`);
+  return {
+    rows: [
+      ['', 'measured', 'wanted'],
+      ['CPU, of one core', `${((cpuMs / ms) * 100).toFixed(0)}%`, 'below 50%'],
+      ['work of a frame, median', `${at(0.5)} ms`, 'below 8 ms'],
+      ['work of a frame, 95%', `${at(0.95)} ms`, ''],
+      ['resident memory, at most', `${(rssBytes / 1e6).toFixed(0)} MB`, 'below 200 MB'],
+    ],
+    notes: [
+      `${(frames.length / (ms / 1000)).toFixed(1)} frames a second, each on average: ${perFrame.join(', ')}`,
+      `${events.toFixed(0)} pod events a second`,
+    ],
+  };
+}
