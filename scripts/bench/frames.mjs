@@ -1,30 +1,50 @@
-// Loaded into a measured process by --import: watches its frames (src/ui/tui/frame-work.ts), its CPU and its memory for
-// so long as BENCH_MS says, from a while after the first frame on, and leaves what it saw in the file BENCH_FRAMES.
-import { subscribe } from 'node:diagnostics_channel';
+// Loaded into a measured process by --import: watches its frames, its CPU and its memory for so long as BENCH_MS says,
+// from a while after the first frame on, and leaves what it saw in the file BENCH_FRAMES. A frame is what happens from
+// the begin of its view (src/ui/tui/use-view.ts) to its write to the terminal, in CPU time of the thread: other
+// processes do not count, but whatever this one does in between does.
+import { tracingChannel } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
 
 const { BENCH_FRAMES: file, BENCH_MS: forMs } = process.env;
 const WARM_UP_MS = 10_000;
 
-let work = 0;
+let view = null;
+let views = [];
 let frames = [];
-let parts = {};
+let viewFrom = 0;
 let begun = false;
 
-subscribe('kubectl-bedrock:frame', ({ part, ms }) => {
-  if (!begun) begin();
-  work += ms;
-  parts[part] = (parts[part] ?? 0) + ms;
-  if (part !== 'text') return;
-  frames.push(work);
-  work = 0;
+tracingChannel('kubectl-bedrock:view').subscribe({
+  start() {
+    if (!begun) begin();
+    viewFrom = cpuMs();
+  },
+  end() {
+    view = cpuMs() - viewFrom;
+  },
 });
+
+const { write } = process.stdout;
+process.stdout.write = function (...given) {
+  const done = write.apply(this, given);
+  if (view !== null) {
+    frames.push(cpuMs() - viewFrom);
+    views.push(view);
+    view = null;
+  }
+  return done;
+};
+
+function cpuMs() {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
 
 function begin() {
   begun = true;
   setTimeout(() => {
+    views = [];
     frames = [];
-    parts = {};
     const cpu = process.cpuUsage();
     const from = performance.now();
     let most = 0;
@@ -35,7 +55,7 @@ function begin() {
       clearInterval(sample);
       const { user, system } = process.cpuUsage(cpu);
       const ms = performance.now() - from;
-      writeFileSync(file, JSON.stringify({ frames, parts, ms, cpuMs: (user + system) / 1000, rssBytes: most }));
+      writeFileSync(file, JSON.stringify({ frames, views, ms, cpuMs: (user + system) / 1000, rssBytes: most }));
     }, Number(forMs));
   }, WARM_UP_MS);
 }

@@ -3,10 +3,12 @@ import type { Counts, RowView } from './view.ts';
 
 /** Counts what the rows show; pods outside the set's range are no part of it. */
 export function countsOf(picture: Picture, rows: readonly RowView[]): Counts {
-  const names = new Set(picture.slots.map((slot) => slot.ordinal));
+  // the slots are in order, from the highest ordinal down
+  const highest = picture.slots[0]?.ordinal ?? -1;
+  const lowest = picture.slots.at(-1)?.ordinal ?? 0;
   const counts = { replicas: 0, updated: 0, onTheWay: 0, old: 0, oldUnready: 0, broken: 0, outOfTurn: 0 };
   for (const row of rows) {
-    if (!names.has(row.ordinal)) continue;
+    if (row.ordinal > highest || row.ordinal < lowest) continue;
     counts.replicas += 1;
     switch (row.state) {
       case 'updated':

@@ -1,4 +1,5 @@
 import { formatDuration } from '../rollout/duration.ts';
+import type { PodTiming } from '../rollout/live.ts';
 import { countPods, isLed, type Slot } from '../rollout/look.ts';
 import type { PodObservation } from '../rollout/observation.ts';
 import { extraPods, type Picture, revisionWord } from './picture.ts';
@@ -11,8 +12,10 @@ export function rowsOf(picture: Picture): RowView[] {
   const next = nextPods(picture);
   const leaked = new Set(picture.status?.leaks.map((leak) => leak.uid));
   const extra = extraPods(picture).map((pod) => extraRow(picture, pod));
-  const inRange = picture.slots.map((slot) => rowOf(picture, slot, { next, leaked }));
-  return [...extra, ...inRange].sort((a, b) => b.ordinal - a.ordinal);
+  const marks = { next, leaked, versions: versionsOf(picture) };
+  const inRange = picture.slots.map((slot) => rowOf(picture, slot, marks));
+  // the slots are in order already
+  return extra.length === 0 ? inRange : [...extra, ...inRange].sort((a, b) => b.ordinal - a.ordinal);
 }
 
 /** Of the pods whose turn comes, as many as may go at once. */
@@ -25,55 +28,76 @@ function nextPods(picture: Picture): ReadonlySet<string> {
 interface Marks {
   next: ReadonlySet<string>;
   leaked: ReadonlySet<string>;
+  /** What the words for revisions, and for a led pod, depend on. */
+  versions: string;
 }
+
+function versionsOf({ status, look, back }: Picture): string {
+  if (look === null) return '';
+  const { originRevision, forwardRevision, led } = status ?? {};
+  return [status === null, back, look.target, originRevision, forwardRevision, led?.uid].join(' ');
+}
+
+/** A row that holds until its pod, its slot or one of these marks changes: no word of it depends on the time. */
+interface Known {
+  row: RowView;
+  slot: Pick<Slot, 'name' | 'state' | 'available' | 'broken' | 'gate'>;
+  timing: PodTiming | undefined;
+  next: boolean;
+  versions: string;
+}
+
+/** Of thousands of pods few change between two frames: the others keep their row, and are not drawn again. */
+const known = new WeakMap<PodObservation, Known>();
+
+const TIMELESS: ReadonlySet<PodState> = new Set(['updated', 'old']);
 
 function rowOf(picture: Picture, slot: Slot, marks: Marks): RowView {
   const { pod } = slot;
   const timing = picture.live.timings.get(slot.name);
-  const state = podState(picture, slot, marks.leaked);
-  const revision = pod === null ? '-' : revisionWord(picture, pod.revision);
-  const words = clean(podWords(picture, slot, state, marks.next.has(slot.name)));
-  const downMs = timing?.downMs ?? null;
-  const startMs = timing?.startMs ?? null;
-  const known = pod === null ? undefined : rowOfPod.get(pod);
+  const next = marks.next.has(slot.name);
+  const leaked = pod !== null && marks.leaked.has(pod.uid);
+  const before = pod === null || leaked ? undefined : known.get(pod);
   if (
-    known !== undefined &&
-    known.name === slot.name &&
-    known.state === state &&
-    known.revision === revision &&
-    known.words === words &&
-    known.downMs === downMs &&
-    known.startMs === startMs
+    before !== undefined &&
+    before.slot.state === slot.state &&
+    before.slot.available === slot.available &&
+    before.slot.broken === slot.broken &&
+    before.slot.gate === slot.gate &&
+    before.slot.name === slot.name &&
+    before.timing === timing &&
+    before.next === next &&
+    before.versions === marks.versions
   )
-    return known;
+    return before.row;
+  const state = podState(picture, slot, leaked);
   const row: RowView = {
     name: clean(slot.name),
     ordinal: slot.ordinal,
     uid: pod?.uid ?? null,
     state,
-    revision,
+    revision: pod === null ? '-' : revisionWord(picture, pod.revision),
     revisionName: pod === null ? null : clean(pod.revision),
-    words,
+    words: clean(podWords(picture, slot, state, next)),
     since: pod === null ? null : stateSince(pod, slot.state === 'going'),
     node: clean(pod?.node ?? ''),
     ready: pod?.ready ?? false,
-    downMs,
-    startMs,
+    downMs: timing?.downMs ?? null,
+    startMs: timing?.startMs ?? null,
   };
-  if (pod !== null) rowOfPod.set(pod, row);
+  if (pod !== null && !leaked && TIMELESS.has(state)) {
+    known.set(pod, { row, slot, timing, next, versions: marks.versions });
+  }
   return row;
 }
 
-/** Of thousands of pods few change between two frames: the others keep their row, and are not drawn again. */
-const rowOfPod = new WeakMap<PodObservation, RowView>();
-
-function podState(picture: Picture, slot: Slot, leaked: ReadonlySet<string>): PodState {
+function podState(picture: Picture, slot: Slot, leaked: boolean): PodState {
   const { pod } = slot;
   if (pod === null) return 'missing';
   if (slot.state === 'going') return 'going';
   if (slot.broken) return 'broken';
   if (slot.state === 'updated') {
-    if (leaked.has(pod.uid) && isBeforeItsTurn(picture, slot)) return 'stray';
+    if (leaked && isBeforeItsTurn(picture, slot)) return 'stray';
     if (slot.available) return 'updated';
     return pod.ready ? 'soaking' : 'starting';
   }

@@ -1,12 +1,11 @@
 import { type Key, useInput, useIsScreenReaderEnabled, useStdin, useWindowSize } from 'ink';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Intent, Session } from '../../rollout/live.ts';
 import type { GlyphSet } from '../pod-state.ts';
 import { clean } from '../text.ts';
 import type { View } from '../view.ts';
 import type { Flash } from './foot.tsx';
 import { frameOf } from './frame.ts';
-import { tellWork } from './frame-work.ts';
 import { type KeyName, keysPressed } from './key-map.ts';
 import { latestOnly } from './latest-only.ts';
 import type { Size } from './layout.ts';
@@ -35,7 +34,6 @@ const FLASH_MS = 8000;
 const BAD_FLASH_MS = 30_000;
 
 export function App({ session, glyphs, onLeave, onView, size, initial }: AppProps) {
-  useElementsWork();
   const windowSize = useWindowSize();
   const { view, live } = useView(session);
   const [state, setState] = useState({ ...FIRST_STATE, ...initial });
@@ -114,12 +112,6 @@ function flashOf(view: View, said: Flash | null): Flash | null {
     .reduce<Flash | null>((a, b) => (a === null || b.at >= a.at ? b : a), null);
   if (newest === null) return null;
   return view.at - newest.at <= (newest.bad ? BAD_FLASH_MS : FLASH_MS) ? newest : null;
-}
-
-/** From here until all below is made: for whoever measures frames. */
-function useElementsWork() {
-  const from = performance.now();
-  useLayoutEffect(() => tellWork('elements', performance.now() - from));
 }
 
 function useMounted() {

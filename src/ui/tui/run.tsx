@@ -6,7 +6,6 @@ import type { PlanView } from '../plan-view.ts';
 import type { View } from '../view.ts';
 import { App, type AppProps } from './app.tsx';
 import { Beside, type Pane } from './beside.tsx';
-import { tellWork } from './frame-work.ts';
 import { PlanScreen } from './plan-screen.tsx';
 import type { Left } from './screen-state.ts';
 import { type Looks, LooksContext } from './styled.tsx';
@@ -101,7 +100,6 @@ async function fullScreen<Answer>(
   );
   const ink = render(screen, {
     alternateScreen: !heard,
-    onRender: ({ renderTime }) => tellWork('text', renderTime),
     incrementalRendering: !heard,
     isScreenReaderEnabled: heard,
     // Ctrl-C asks first

@@ -1,13 +1,16 @@
+import { tracingChannel } from 'node:diagnostics_channel';
 import { useEffect, useState } from 'react';
 import type { Live, Session } from '../../rollout/live.ts';
 import type { View } from '../view.ts';
 import { viewModel } from '../view-model.ts';
-import { frameWork } from './frame-work.ts';
 
 /** From one picture to the next at least: eyes do not read faster, and a thousand pods' events become one. */
 const APART_MS = 150;
 /** Ages and countdowns go on though nothing is heard. */
 const TICK_MS = 1000;
+
+/** Each frame begins with it: for whoever measures frames. It costs nothing where nobody does. */
+const traced = tracingChannel('kubectl-bedrock:view');
 
 /** What is shown, and what it was made of. */
 export interface Shown {
@@ -43,5 +46,5 @@ export function useView(session: Session): Shown {
 
 function shownOf(session: Session): Shown {
   const live = session.live();
-  return { view: frameWork('view', () => viewModel(live)), live };
+  return { view: traced.traceSync(viewModel, {}, undefined, live), live };
 }

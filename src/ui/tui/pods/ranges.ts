@@ -28,7 +28,10 @@ const ON_THE_WAY: ReadonlySet<PodState> = new Set(['going', 'missing', 'starting
 
 /** The ranges, the highest first: as small as lets all of them stand in so many lines. */
 export function rangesOf(rows: readonly RowView[], lines: number): PodRange[] {
+  const spread = (rows[0]?.ordinal ?? 0) - (rows.at(-1)?.ordinal ?? 0) + 1;
   for (const size of SIZES) {
+    // most sizes need not be tried: that many ranges there are at least, where no pod was left out
+    if (rows.length === spread && spread / size > Math.max(1, lines)) continue;
     const ranges = cut(rows, size);
     if (ranges.length <= Math.max(1, lines)) return ranges;
   }
