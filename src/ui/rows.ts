@@ -41,30 +41,36 @@ function versionsOf({ status, look, back }: Picture): string {
 /** A row that holds until its pod, its slot or one of these marks changes: no word of it depends on the time. */
 interface Known {
   row: RowView;
-  slot: Pick<Slot, 'name' | 'state' | 'available' | 'broken' | 'gate'>;
+  pod: PodObservation;
+  slot: Pick<Slot, 'state' | 'available' | 'broken' | 'gate'>;
   timing: PodTiming | undefined;
   next: boolean;
   versions: string;
 }
 
-/** Of thousands of pods few change between two frames: the others keep their row, and are not drawn again. */
-const known = new WeakMap<PodObservation, Known>();
+/**
+ * By index. Of thousands of pods few change between two frames: the others keep their row, and are not drawn again.
+ * Whatever set is looked at: a row is only taken for the very pod that it was made of.
+ */
+const known: (Known | undefined)[] = [];
 
 const TIMELESS: ReadonlySet<PodState> = new Set(['updated', 'old']);
 
 function rowOf(picture: Picture, slot: Slot, marks: Marks): RowView {
   const { pod } = slot;
-  const timing = picture.live.timings.get(slot.name);
-  const next = marks.next.has(slot.name);
-  const leaked = pod !== null && marks.leaked.has(pod.uid);
-  const before = pod === null || leaked ? undefined : known.get(pod);
+  // a pod's own text has been hashed before, and that of its slot never
+  const name = pod?.name ?? slot.name;
+  const timing = picture.live.timings.get(name);
+  const next = marks.next.has(name);
+  const leaked = pod !== null && marks.leaked.size > 0 && marks.leaked.has(pod.uid);
+  const before = leaked ? undefined : known[slot.index];
   if (
     before !== undefined &&
+    before.pod === pod &&
     before.slot.state === slot.state &&
     before.slot.available === slot.available &&
     before.slot.broken === slot.broken &&
     before.slot.gate === slot.gate &&
-    before.slot.name === slot.name &&
     before.timing === timing &&
     before.next === next &&
     before.versions === marks.versions
@@ -86,7 +92,7 @@ function rowOf(picture: Picture, slot: Slot, marks: Marks): RowView {
     startMs: timing?.startMs ?? null,
   };
   if (pod !== null && !leaked && TIMELESS.has(state)) {
-    known.set(pod, { row, slot, timing, next, versions: marks.versions });
+    known[slot.index] = { row, pod, slot, timing, next, versions: marks.versions };
   }
   return row;
 }

@@ -73,9 +73,9 @@ export function bodyOf(view: View, state: BodyState, columns: number, room: numb
 /** The nearest level that shows all of them at once. */
 function zoomFor(rows: readonly RowView[], columns: number, room: number): Zoom {
   if (rows.length < GRID_FROM || rows.length <= room - HEADING) return 'rows';
+  if (rows.length > GRID_TO) return 'bar';
   const lines = room - POD_LINE;
-  const fits = gridHeight(rows, podsPerLine(rows, columns, lines)) <= lines;
-  return fits && rows.length <= GRID_TO ? 'grid' : 'bar';
+  return gridHeight(rows, podsPerLine(rows, columns, lines)) <= lines ? 'grid' : 'bar';
 }
 
 /** Rows kept above what is followed: what has just become Ready. */
