@@ -6,7 +6,7 @@ import '../../src/notify/callback-client.ts';
 import { deliverOwed } from '../../src/executor/deliver.ts';
 import { openSession } from '../../src/executor/session.ts';
 import { callbackSchema } from '../../src/notify/callback-payload.ts';
-import { DeliveryError, type OpenNotifiers } from '../../src/notify/contract.ts';
+import { type ButtonPress, DeliveryError, type NotifierHost, type OpenNotifiers } from '../../src/notify/contract.ts';
 import { World } from '../cases/kit.ts';
 import type { FakeParts } from '../commands/fake-host.ts';
 import { FakeReceiver } from '../notify/fake-receiver.ts';
@@ -103,6 +103,64 @@ describe('a rollout told in Slack', () => {
     const [message] = slack.messages;
     expect(message?.thread.at(-1)?.message.text).toMatch(/^stopped: /);
     expect(message?.message.text).toContain('Stopped');
+  });
+});
+
+describe('the buttons', () => {
+  /** A rollout, and what its notifiers would be pressed with. */
+  async function withButtons(world: World, slack: FakeSlack) {
+    let host: NotifierHost | null = null;
+    const notifiers: OpenNotifiers = (spec, notifications, given) => {
+      host = given;
+      return slack.open(spec, notifications, given);
+    };
+    const running = world.start(SLACK, {
+      ...told({ slack }),
+      openSession: (options) => openSession({ ...options, notifiers }),
+    });
+    await world.until('it is told', () => (slack.messages[0]?.thread.length ?? 0) > 0);
+    const press = (what: ButtonPress['what'], parts: Partial<ButtonPress> = {}) => {
+      const { spec, status } = world.record();
+      const shown = { rolloutIdentity: spec.rolloutIdentity, since: status.since, ...parts };
+      if (host === null) throw new Error('there are no buttons');
+      return world.settle(host.press({ what, who: 'bob (U1) in Slack', ...shown }));
+    };
+    return { running, press };
+  }
+
+  test('pause and resume in the name of who pressed, and a second click does no harm', async () => {
+    const world = await World.start({ replicas: 6, start: '4s' });
+    const slack = new FakeSlack(world.clock);
+    const { running, press } = await withButtons(world, slack);
+    await world.untilPhase('Progressing');
+    expect(await press('pause')).toContain('pause asked for');
+    expect(await press('pause')).toBe('already paused by bob (U1) in Slack');
+    await world.untilPhase('Paused (Requested)');
+    expect(world.record().spec.pausedBy).toBe('bob (U1) in Slack');
+    const shown = world.record().status.since;
+    expect(await press('resume')).toBe('asked to go on');
+    await world.untilPhase('Progressing');
+    await expect(press('resume', { since: shown })).rejects.toThrow('it has changed since this was shown');
+    const { code, said } = await world.end(running);
+    expect(code, said).toBe(0);
+    const titles = slack.messages[0]?.thread.map(({ message }) => message.text.replace(/: .*/, ''));
+    expect(titles).toEqual([
+      'started by ann@laptop',
+      'paused by bob (U1) in Slack',
+      'resumed by bob (U1) in Slack',
+      'complete',
+    ]);
+  });
+
+  test('roll back once, and refuse what belongs to another rollout', async () => {
+    const world = await World.start({ replicas: 6, start: '4s' });
+    const { running, press } = await withButtons(world, new FakeSlack(world.clock));
+    await world.untilPhase('Progressing');
+    await expect(press('rollback', { rolloutIdentity: 'another' })).rejects.toThrow('of another rollout');
+    expect(await press('rollback')).toBe('rollback asked for');
+    expect(await press('rollback')).toContain('it is rolled back already');
+    expect(world.record().spec.rollback?.by).toBe('bob (U1) in Slack');
+    expect((await world.end(running)).code).toBe(4);
   });
 });
 
