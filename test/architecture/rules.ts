@@ -22,7 +22,7 @@ const ARROWS: Record<string, '*' | string[]> = {
 };
 
 /** What `--help` must not pay for. */
-const HEAVY = /^(@kubernetes\/client-node|react|ink)(\/|$)/;
+const HEAVY = /^(@kubernetes\/client-node|@slack\/[a-z-]+|react|ink)(\/|$)/;
 
 interface Source extends Scan {
   path: string;

@@ -69,6 +69,8 @@ describe('errors', () => {
     'proxy http://ann:abc123secret@proxy:3128 refused',
     'token eyJabc123secret.eyJhIjoiYiJ9.abc123secret rejected',
     'password=abc123secret',
+    'Slack was asked with xoxb-abc123secret',
+    'xapp-1-A0-abc123secret is no token',
   ])('a secret in %j is not told, not even with a stack', async (message) => {
     for (const level of ['-v=0', '-v=9']) {
       const host = failing(new Error(message));

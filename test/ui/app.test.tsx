@@ -340,6 +340,23 @@ describe('the picture', () => {
     await vi.waitFor(() => expect(screen.frame()).not.toContain('Slack'), PATIENT);
   });
 
+  it('keeps saying in one line that somebody is not told, but for the answer to a key', async () => {
+    const message = 'Slack is not told: Slack answers token_revoked. The rollout goes on';
+    const condition = { type: 'NotificationsFailing', status: 'True', reason: 'slack', message } as const;
+    const conditions = [{ ...condition, lastTransitionTime: new Date(NOW).toISOString() }];
+    const base = middle();
+    const status = base.record?.status;
+    if (base.record === null || status == null) throw new Error('the middle of a rollout has a status');
+    const failing = { ...base, record: { ...base.record, status: { ...status, conditions } } };
+    const screen = open(failing);
+    await screen.shows(message);
+    screen.session.show({ ...failing, notice: { at: NOW, text: 'asked to go on', bad: false } });
+    await screen.shows('asked to go on');
+    expect(screen.frame()).not.toContain(message);
+    screen.session.show({ ...failing, at: NOW + 31_000, notice: { at: NOW, text: 'asked to go on', bad: false } });
+    await screen.shows(message);
+  });
+
   it('lets go of the session with the screen', async () => {
     const screen = open(middle());
     await screen.ready();
