@@ -45,6 +45,8 @@ const PRIOR_SPREAD = 0.3;
 const EIGHTY_PERCENT = 1.28;
 /** What is left of a pod that takes longer than it should, as a share of what it should take. */
 const OVERDUE = 0.15;
+/** One that hangs for longer than so many times the slowest has a trouble of its own, and says nothing of the others. */
+const HANGS = 3;
 
 /**
  * When the last pod will be counted, from how long others took. Pure arithmetic: pods are replaced in lanes, as many as
@@ -83,9 +85,10 @@ export function forecast(course: Course, pace: Pace, timed: readonly Sample[]): 
 function expected(busy: readonly number[], timed: readonly Sample[]): Sample[] {
   const usualDownMs = mean(timed.map(({ downMs }) => downMs));
   const wholes = timed.map(({ downMs, upMs }) => downMs + upMs);
+  const longest = Math.max(...wholes);
   return busy.map((elapsed) => {
     const slower = wholes.filter((whole) => whole > elapsed);
-    const whole = slower.length > 0 ? mean(slower) : elapsed * (1 + OVERDUE);
+    const whole = slower.length > 0 ? mean(slower) : Math.min(elapsed * (1 + OVERDUE), longest * HANGS);
     return { downMs: usualDownMs, upMs: Math.max(0, whole - usualDownMs) };
   });
 }

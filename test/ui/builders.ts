@@ -63,7 +63,8 @@ export function pod(ordinal: number, more: Partial<PodObservation> = {}): PodObs
 
 /** New and available for two minutes. */
 export function newPod(ordinal: number, more: Partial<PodObservation> = {}): PodObservation {
-  return pod(ordinal, { revision: NEW, createdAt: NOW - 127_000, readySince: NOW - 118_000, ...more });
+  const readySince = more.readySince ?? NOW - 118_000;
+  return pod(ordinal, { revision: NEW, createdAt: readySince - 9000, readySince, ...more });
 }
 
 export function startingPod(ordinal: number, more: Partial<PodObservation> = {}): PodObservation {
@@ -257,7 +258,7 @@ export function middle(more: LiveOptions = {}): Live {
   const pods = Array.from({ length: 16 }, (_, ordinal) => {
     if (ordinal >= 10) return newPod(ordinal);
     if (ordinal === 9) return startingPod(9);
-    if (ordinal === 8) return newPod(8, { createdAt: NOW - 11_000, readySince: NOW - 2000 });
+    if (ordinal === 8) return newPod(8, { readySince: NOW - 2000 });
     if (ordinal === 7) return goingPod(7);
     return pod(ordinal);
   });

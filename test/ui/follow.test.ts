@@ -31,7 +31,8 @@ describe('runLine and runJsonl', () => {
     for (const line of lines) expect(line).not.toMatch(/\p{Cc}/u);
     expect(lines.filter((line) => line.includes('  Ready  '))).toHaveLength(2);
     expect(lines[0]).toMatch(/^12:03:41 {2}sts\/web {2}executing/);
-    expect(lines.at(-1)).toMatch(
+    expect(lines.at(-1)).toMatch(/^ {2}a pod took \ds, the median of 2: /);
+    expect(lines.at(-2)).toMatch(
       /^sts\/web complete: 2 pods at app 1\.9\.0 in \d+s \(slowest web-\d, \ds\)\. Strategy put back\.$/,
     );
   });
