@@ -1,3 +1,5 @@
+import { CONNECTION_MUTATIONS } from './mutations-connection.ts';
+
 /** A fix taken out, to show that the test of its case fails without it: `npm run cases:check`. */
 export interface Mutation {
   /** D01 to D30; its tests are the files test/cases/D01-*. */
@@ -398,6 +400,7 @@ export const MUTATIONS: readonly Mutation[] = [
     search: "return pod.revision === target ? 'updated' : 'old';",
     replacement: "return 'old';",
   },
+  ...CONNECTION_MUTATIONS,
   {
     case: 'D29',
     without: 'the message is posted before anything is written, so that a refusal ends it with nothing changed',
