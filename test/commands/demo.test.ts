@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { connect } from '../../src/cluster/connection.ts';
@@ -110,4 +110,10 @@ describe('the scenarios', () => {
     for (const line of [...scenario.watch, ...scenario.script.map(({ say }) => say)])
       expect([line, width(line) <= 94]).toEqual([line, true]);
   });
+});
+
+test('the README and docs/strategies.md name every scenario', () => {
+  for (const name of SCENARIO_NAMES) expect(readFileSync('README.md', 'utf8')).toContain(`| \`${name}\` |`);
+  const strategies = readFileSync('docs/strategies.md', 'utf8');
+  for (const [, name] of strategies.matchAll(/--scenario ([\w-]+)/g)) expect(SCENARIO_NAMES).toContain(name);
 });
