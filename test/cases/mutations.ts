@@ -192,10 +192,10 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     case: 'D12',
-    without: '0 replicas are a number of their own',
-    file: 'src/rollout/percent.ts',
-    search: 'if (percent <= 0 || replicas <= 0) return 0;',
-    replacement: 'if (percent <= 0) return 0;',
+    without: 'an absent counter is none',
+    file: 'src/cluster/shapes.ts',
+    search: 'const count = z\n  .number()\n  .nullish()\n  .transform((value) => value ?? 0);',
+    replacement: 'const count = z\n  .number()\n  .nullish()\n  .transform((value) => value ?? Number.NaN);',
   },
   {
     case: 'D13',
