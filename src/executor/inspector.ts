@@ -81,7 +81,7 @@ export class Inspector {
       ...this.#lookAtStarting(observation, now),
       ...this.#lookAtStuck(observation, now),
     ];
-    this.#collectEvidence(observation, status);
+    this.#collectEvidence(observation, status, now);
     return wakes.length === 0 ? null : Math.min(...wakes);
   }
 
@@ -163,11 +163,11 @@ export class Inspector {
     this.#changes++;
   }
 
-  #collectEvidence({ pods }: Observation, status: RecordStatus | null): void {
+  #collectEvidence({ pods }: Observation, status: RecordStatus | null, now: number): void {
     const wanted = (status?.failed ?? []).filter(({ uid, log }) => log === undefined && !this.#evidence.has(uid));
     for (const { uid } of wanted.slice(0, PODS_ASKED)) {
       const pod = pods.find((each) => each.uid === uid);
-      if (pod !== undefined) this.#ask(`evidence ${uid}`, 0, () => this.#readEvidence(pod));
+      if (pod !== undefined) this.#ask(`evidence ${uid}`, now, () => this.#readEvidence(pod));
     }
   }
 

@@ -1,7 +1,9 @@
 import type { Api } from '../../src/cluster/api.ts';
 import type { Connected } from '../../src/cluster/connection.ts';
 // loaded before time moves: a first import takes real time, in which virtual time would run ahead
+import '../../src/commands/hold.ts';
 import '../../src/commands/promote.ts';
+import '../../src/commands/read-manifest.ts';
 import '../../src/commands/resume.ts';
 import '../../src/commands/rollback.ts';
 import '../../src/commands/rollout.ts';
@@ -9,6 +11,7 @@ import '../../src/commands/speed.ts';
 import '../../src/commands/status.ts';
 import '../../src/ui/jsonl.ts';
 import '../../src/ui/line.ts';
+import '../../src/ui/summary.ts';
 import { run } from '../../src/commands/run.ts';
 import { openSession } from '../../src/executor/session.ts';
 import { isObject, type Json, type JsonObject } from '../../src/rollout/json.ts';
@@ -101,6 +104,8 @@ export class World {
   #takings: Taking[] = [];
   #most: string[] = [];
   #since = 0;
+  /** That run. */
+  #commands = 0;
 
   private constructor(parts: WorldParts) {
     this.simulator = new Simulator({ seed: 5, version: '1.37', clock: this.clock, ...parts.simulator });
@@ -129,7 +134,12 @@ export class World {
 
   /** @throws Error where it does not come about in four virtual hours */
   async until(what: string, condition: () => boolean): Promise<void> {
-    await this.clock.run(this.clock.now() + PATIENCE_MS, condition);
+    const limit = this.clock.now() + PATIENCE_MS;
+    const idle = () => this.clock.pending === 0;
+    do {
+      await this.clock.run(limit, () => condition() || idle());
+      // a command whose modules are on their way has nothing to come in the cluster yet
+    } while (!condition() && idle() && this.#commands > 0);
     if (!condition()) throw new Error(`it never came about that ${what}`);
   }
 
@@ -149,8 +159,10 @@ export class World {
     };
     const host = fakeHost({ connect: async () => connected, openSession, ...hostParts });
     let code: number | null = null;
+    this.#commands++;
     void run(line.split(' '), Object.assign(host, { user: `${user}@laptop` })).then((ended) => {
       code = ended;
+      this.#commands--;
     });
     return { host, api, code: () => code, said: () => host.out() + host.err() };
   }
