@@ -4,7 +4,7 @@ import { openShell } from './shell.ts';
 /** Lines that were there before; the last of them stand right above the prompt that starts the program. */
 const BEFORE = Array.from({ length: 40 }, (_, index) => `before ${index + 1}`);
 
-it('a whole rollout by keys, and the scrollback is what it was', { timeout: 90_000 }, async () => {
+it('a whole rollout by keys, and the scrollback is what it was', { timeout: 240_000 }, async () => {
   await using shell = await openShell({ pods: 70, width: 100, height: 30 });
   const { terminal } = shell;
   const before = await terminal.state();
@@ -53,6 +53,13 @@ it('a whole rollout by keys, and the scrollback is what it was', { timeout: 90_0
   expect(lines.at(-1)).toMatch(/^space go on .*q leave held$/);
   expect(calm.match(/sts\/web/g)).toHaveLength(1);
 
+  await terminal.press('C-z');
+  await terminal.shows(/Stopped/);
+  expect((await terminal.state()).alternateScreen).toBe(false);
+  await shell.run('fg');
+  await terminal.shows(/^space go on .*q leave held$/m);
+  expect((await terminal.state()).alternateScreen).toBe(true);
+
   await terminal.press('Space');
   await terminal.shows(/on the way/);
   await terminal.press('r');
@@ -81,7 +88,7 @@ const SIZES = [
   [61, 17],
 ] as const;
 
-it('q leaves it held, and says how to go on', { timeout: 60_000 }, async () => {
+it('q leaves it held, and says how to go on', { timeout: 240_000 }, async () => {
   await using shell = await openShell({ pods: 5, width: 80, height: 24 });
   const { terminal } = shell;
   const before = await terminal.state();
