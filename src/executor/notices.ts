@@ -1,5 +1,5 @@
 import { carryOver } from '../notify/carry-over.ts';
-import type { ButtonPress, Clock, Notifier, Told } from '../notify/contract.ts';
+import type { ButtonPress, Clock, MissingNotifier, Notifier, Told } from '../notify/contract.ts';
 import { Courier } from '../notify/courier.ts';
 import { withCondition, withoutCondition } from '../rollout/conditions.ts';
 import type { Decision } from '../rollout/decision.ts';
@@ -110,8 +110,9 @@ export class Notices {
       .catch((error: unknown) => warn(`nobody is told of this rollout: ${words(error)}`));
   }
 
-  #begin(notifiers: readonly Notifier[], missing: readonly string[]): void {
-    for (const message of missing) this.host.tell(message, true);
+  #begin(notifiers: readonly Notifier[], missing: readonly MissingNotifier[]): void {
+    for (const { name, why } of missing)
+      this.#change((status) => withCondition(status, name, why, this.host.api.clock.now()));
     this.#couriers = notifiers.map(
       (notifier) =>
         new Courier(notifier, {

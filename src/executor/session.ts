@@ -316,11 +316,11 @@ class RolloutSession implements OpenSession, Host {
     now: number,
   ): void {
     const leaving = this.#stopping && this.#hands.executing;
-    // a rollout that rests already stays as it is: whoever comes next must know why it rests
+    const { phase, reason } = record.status;
+    // a rollout that rests already stays as it is, for whoever comes next; but a pause that nobody asks for is our own leaving
+    const rests = phase === 'Paused' && (reason !== 'Requested' || record.spec.pauseRequested);
     const spec =
-      leaving && record.status.phase !== 'Paused'
-        ? { ...record.spec, pauseRequested: true, pausedBy: `${this.user}, who left` }
-        : record.spec;
+      leaving && !rests ? { ...record.spec, pauseRequested: true, pausedBy: `${this.user}, who left` } : record.spec;
     this.#timings.update(
       observation,
       {

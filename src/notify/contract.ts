@@ -84,9 +84,15 @@ export interface NotifierHost {
   warn(message: string): void;
 }
 
+/** Somebody who cannot be told from here, and why. */
+export interface MissingNotifier {
+  name: NotifierName;
+  why: string;
+}
+
 /** Makes those who are to be told by this spec (or are owed something), and says what keeps the others from it. */
 export type OpenNotifiers = (
   spec: RecordSpec,
   notifications: Notifications | undefined,
   host: NotifierHost,
-) => Promise<{ notifiers: Notifier[]; missing: string[] }>;
+) => Promise<{ notifiers: Notifier[]; missing: MissingNotifier[] }>;

@@ -83,7 +83,8 @@ export class Courier {
     try {
       const change = await send();
       if (this.#closed) return;
-      if (this.#failures > 0) this.around.recovered();
+      // also where it was another executor that failed
+      this.around.recovered();
       this.#failures = 0;
       this.#notBefore = Number.NEGATIVE_INFINITY;
       this.around.update(change);

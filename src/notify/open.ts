@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import { wantedNotifiers } from '../rollout/milestones.ts';
 import type { Notifications, NotifierName } from '../rollout/notification-record.ts';
 import type { RecordSpec } from '../rollout/record.ts';
-import type { Notifier, NotifierHost } from './contract.ts';
+import type { MissingNotifier, Notifier, NotifierHost } from './contract.ts';
 import { outwardDispatcher } from './outward.ts';
 import { type Environment, SETTINGS } from './settings.ts';
 import type { SlackClient } from './slack-client.ts';
@@ -13,22 +13,22 @@ export async function openNotifiers(
   spec: RecordSpec,
   notifications: Notifications | undefined,
   host: NotifierHost,
-): Promise<{ notifiers: Notifier[]; missing: string[] }> {
+): Promise<{ notifiers: Notifier[]; missing: MissingNotifier[] }> {
   const wanted = new Set<NotifierName>([
     ...wantedNotifiers(spec),
     ...(notifications?.carried ?? []).map((each) => each.to),
   ]);
   const notifiers: Notifier[] = [];
-  const missing: string[] = [];
+  const missing: MissingNotifier[] = [];
   if (wanted.has('slack')) {
     const notifier = await slackNotifier(env, spec, host);
-    if (notifier === null) missing.push(`Slack is not told from here: ${SETTINGS.slackToken} is not set`);
+    if (notifier === null) missing.push({ name: 'slack', why: `${SETTINGS.slackToken} is not set here` });
     else notifiers.push(notifier);
   }
   if (wanted.has('callback')) {
     const secret = env[SETTINGS.callbackSecret] || null;
     if (secret === null && spec.callback?.signed === true) {
-      missing.push(`no call-back is sent from here: ${SETTINGS.callbackSecret} is not set, and it must be signed`);
+      missing.push({ name: 'callback', why: `it must be signed, and ${SETTINGS.callbackSecret} is not set here` });
     } else notifiers.push(await callbackNotifier(env, secret));
   }
   return { notifiers, missing };

@@ -72,7 +72,7 @@ describe('what is wrong before the start is said before the start, with what to 
 describe('what goes wrong in the middle is one line, and the rollout goes on', () => {
   test('a token that is revoked', async () => {
     slack.script = (_, number) => (number > 3 ? refusal('token_revoked') : null);
-    const { code, said } = await rollOut();
+    const { code, said } = await rollOut({}, ['--min-ready', '1500ms']);
     expect(code, said).toBe(0);
     expect(cluster.images()).toEqual(['app:2', 'app:2']);
     expect(said).toContain('Slack is not told: Slack answers token_revoked');

@@ -7,6 +7,7 @@ import { deliverOwed } from '../../src/executor/deliver.ts';
 import { openSession } from '../../src/executor/session.ts';
 import { callbackSchema } from '../../src/notify/callback-payload.ts';
 import { type ButtonPress, DeliveryError, type NotifierHost, type OpenNotifiers } from '../../src/notify/contract.ts';
+import { openNotifiers } from '../../src/notify/open.ts';
 import { World } from '../cases/kit.ts';
 import type { FakeParts } from '../commands/fake-host.ts';
 import { FakeReceiver } from '../notify/fake-receiver.ts';
@@ -90,6 +91,35 @@ describe('a rollout told in Slack', () => {
     expect(status.phase).toBe('Complete');
     expect(status.conditions).toMatchObject([{ type: 'NotificationsFailing', reason: 'slack' }]);
     expect(status.notifications?.owed).toMatchObject([{ kind: 'complete', owedTo: ['slack'] }]);
+  });
+
+  test('is not told by an executor without a token, which says so; the next one tells all, and takes that back', async () => {
+    const world = await World.start({ replicas: 6, start: '4s' });
+    const slack = new FakeSlack(world.clock);
+    const first = world.start(SLACK, told({ slack }));
+    await world.until('it is told', () => (slack.messages[0]?.thread.length ?? 0) > 0);
+    await world.pass(2_000);
+    world.kill(first);
+    await world.pass(60_000);
+    const second = world.start('resume web', {
+      openSession: (options) =>
+        openSession({ ...options, notifiers: (...rollout) => openNotifiers({ TERM: 'dumb' }, ...rollout) }),
+      user: 'bob',
+    });
+    await world.until('it goes on', () => world.images().filter((image) => image === 'app:2').length >= 4);
+    expect(world.record().status.conditions).toMatchObject([{ reason: 'slack' }]);
+    second.host.signal('SIGTERM');
+    expect((await world.end(second)).said).toContain('Slack is not told: SLACK_BOT_TOKEN is not set here');
+    const third = await world.run('resume web', told({ slack }));
+    expect(third.code, third.said).toBe(0);
+    const titles = slack.messages[0]?.thread.map(({ message }) => message.text.replace(/: .*/, ''));
+    expect(titles).toEqual([
+      'started by ann@laptop',
+      'paused by bob@laptop, who left',
+      expect.stringMatching(/^resumed by/),
+      'complete',
+    ]);
+    expect(world.record().status.conditions).toBeUndefined();
   });
 
   test('is told of a set that was deleted under it', async () => {
