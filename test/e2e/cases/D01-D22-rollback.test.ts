@@ -48,7 +48,7 @@ function isObserved({ metadata, status }: StatefulSet): boolean {
 describe.each(['OrderedReady', 'Parallel'] as const)('%s', (policy) => {
   it('D22 30 % of 10 and back: three pods are replaced, seven stay; a second rollback changes nothing', async () => {
     const namespace = await cluster.namespace();
-    await createSet(cluster, namespace, { replicas: 10, policy });
+    await createSet(cluster, namespace, { replicas: 10, policy, stop: '2s' });
     const before = await podsOf(cluster, namespace);
     const args = ['rollout', 'sts/web', '-n', namespace, '--image', 'app=app:2', '--percent', '30', '--min-ready', '0'];
     const held = await bedrock(cluster, [...args, '--max-unavailable', '3', '--yes']);

@@ -5,7 +5,7 @@ const cluster = await sharedCluster();
 
 it('a real quota: nothing further goes, in its words; lifted, it goes on by itself', async () => {
   const namespace = await cluster.namespace();
-  await createSet(cluster, namespace, { replicas: 4 });
+  await createSet(cluster, namespace, { replicas: 4, stop: '2s' });
   const quota = `/api/v1/namespaces/${namespace}/resourcequotas`;
   await cluster.api.post(quota, { metadata: { name: 'small' }, spec: { hard: { pods: '3' } } });
   await eventually('the quota is counted', async () => {
@@ -14,7 +14,7 @@ it('a real quota: nothing further goes, in its words; lifted, it goes on by itse
   });
   const log = await WatchLog.start(cluster, namespace);
   const args = ['rollout', 'sts/web', '-n', namespace, '--image', 'app=app:2', '--max-unavailable', '3'];
-  const run = runBedrock(cluster, [...args, '--interval', '2s', '--min-ready', '0', '--yes']);
+  const run = runBedrock(cluster, [...args, '--interval', '6s', '--min-ready', '0', '--yes']);
   await run.says(/waits +.*web-3.* cannot be created: .*exceeded quota: small/);
   const there = await podsOf(cluster, namespace);
   expect(there.length).toBeLessThan(4);

@@ -32,7 +32,7 @@ it('D10 a partition above replicas, and the template waits behind it: gone on wi
 
 it.each([6, 2])('D16 4 pods on their way, scaled to %i: it ends complete, no pod restarted twice', async (replicas) => {
   const namespace = await cluster.namespace();
-  await createSet(cluster, namespace, { replicas: 4, start: '500ms' });
+  await createSet(cluster, namespace, { replicas: 4, start: '500ms', stop: '3s' });
   const log = await WatchLog.start(cluster, namespace);
   const run = runBedrock(cluster, [
     'rollout',
@@ -101,9 +101,9 @@ it('D20 a real Role without evictions: named, with the command that checks it, a
 
 it('D20 a Role that loses its evictions in mid-rollout: it stops, says how far it is, and holds the rest', async () => {
   const namespace = await cluster.namespace();
-  await createSet(cluster, namespace, { replicas: 9 });
+  await createSet(cluster, namespace, { replicas: 9, stop: '2s' });
   const kubeconfig = await cluster.user(namespace, [...ROLE, EVICT]);
-  const args = ['rollout', 'sts/web', '--image', 'app=app:2', '--interval', '2s', '--min-ready', '0', '--yes'];
+  const args = ['rollout', 'sts/web', '--image', 'app=app:2', '--interval', '3s', '--min-ready', '0', '--yes'];
   const run = runBedrock(cluster, args, { kubeconfig });
   await run.says(/not permitted: list events; the rollout goes without/);
   await run.says(/web-7 +replaced/);

@@ -13,7 +13,8 @@ import {
 it('the controller manager is away when the template is written: nothing goes before it has seen that', async () => {
   await using cluster = await startCluster();
   const namespace = await cluster.namespace();
-  await createSet(cluster, namespace);
+  // longer than the fence needs to follow, also where the machine has much to do: this is not about lost races
+  await createSet(cluster, namespace, { stop: '3s' });
   const log = await WatchLog.start(cluster, namespace);
   await cluster.parts.kill('kube-controller-manager');
   const args = ['rollout', 'sts/web', '-n', namespace, '--image', 'app=app:2', '--min-ready', '0', '--yes'];
