@@ -45,8 +45,15 @@ export class MutatedCopy implements Disposable {
    * @param filters as of vitest: parts of the paths of test files
    * @throws Error where `search` is not found exactly once
    */
-  async test(change: Change | null, filters: readonly string[]): Promise<Outcome> {
-    if (change === null) return this.#run(filters);
+  test(change: Change | null, filters: readonly string[]): Promise<Outcome> {
+    return change === null ? this.#run(filters) : this.with(change, () => this.#run(filters));
+  }
+
+  /**
+   * Makes one change, runs, and takes the change back.
+   * @throws Error where `search` is not found exactly once
+   */
+  async with<T>(change: Change, run: () => Promise<T>): Promise<T> {
     const path = join(this.folder, change.file);
     const source = readFileSync(path, 'utf8');
     const found = source.split(change.search).length - 1;
@@ -56,7 +63,7 @@ export class MutatedCopy implements Disposable {
       source.replace(change.search, () => change.replacement),
     );
     try {
-      return await this.#run(filters);
+      return await run();
     } finally {
       writeFileSync(path, source);
     }
