@@ -54,6 +54,8 @@ export class Hands implements Surroundings {
   readonly #hooks: HookCaller;
   #statusWriter = new StatusWriter(null);
   #status: RecordStatus | null = null;
+  /** We go on with what somebody left without a word. */
+  #inherits = false;
   /** The write of the status alone that is under way. */
   #writingStatus: Promise<void> | null = null;
 
@@ -83,6 +85,8 @@ export class Hands implements Surroundings {
    */
   async take(recordOf: () => RolloutRecord | null): Promise<boolean> {
     if ((await this.#lease.tryAcquire()) !== 'held') return false;
+    // also where this attempt fails and gives the Lease back: what the dead one had asked for is still not known
+    this.#inherits ||= this.#lease.tookOver;
     let record: RolloutRecord | null;
     try {
       // what was listed before the Lease was ours may be the work of whoever had it
@@ -109,7 +113,8 @@ export class Hands implements Surroundings {
         : // whatever was written before us must be seen by the controller before we act; and the deadline is ours
           { ...known, mustSee: set.generation, lastProgressAt: stamp(now) };
     this.#statusWriter = new StatusWriter(known);
-    if (this.#lease.tookOver && known !== null) {
+    if (this.#inherits && known !== null) {
+      this.#inherits = false;
       this.memory.tookOverAt = now;
       for (const pod of takenOver(this.cache.observation(NOTHING_ASKED, now), record.spec, known))
         this.memory.accept(pod);
