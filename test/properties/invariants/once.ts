@@ -19,7 +19,8 @@ export function once(): Rule {
       const before = truth.takings.get(pod.name) ?? [];
       if (before.some((each) => each.pod.uid === pod.uid)) return `${by} took the same ${pod.name} twice`;
       // an heir can only guess which race the dead one had lost
-      if (before.length > 0 && before.every((each) => each.by === by)) claims.push({ taking, target: set.updateRevision, races: before.length });
+      if (before.length > 0 && before.every((each) => each.by === by))
+        claims.push({ taking, target: set.updateRevision, races: before.length });
       return null;
     },
     wrote({ after, user }) {
