@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join, resolve } from 'node:path';
@@ -5,6 +6,7 @@ import { build, type Plugin } from 'esbuild';
 import { COMMAND_NAMES } from '../src/commands/grammar.ts';
 import { parseArgs } from '../src/commands/parse.ts';
 import { printed } from '../src/commands/quick.ts';
+import { TOPICS } from '../src/commands/topics.ts';
 
 export const ROOT = resolve(import.meta.dirname, '..');
 
@@ -20,7 +22,7 @@ const withoutDevtools: Plugin = {
   },
 };
 
-/** What yargs says of every command, so that `--help` is printed without loading yargs. */
+/** What yargs says of every command, so that `--help` is printed without loading yargs; and the pages of `help TOPIC`. */
 const bakedHelp: Plugin = {
   name: 'baked-help',
   setup({ onLoad }) {
@@ -28,8 +30,18 @@ const bakedHelp: Plugin = {
       contents: `export const BAKED_HELP = ${JSON.stringify(helpOfAll())};`,
       loader: 'js',
     }));
+    onLoad({ filter: /[\\/]commands[\\/]baked-topics\.ts$/ }, () => ({
+      contents: `export const BAKED_TOPICS = ${JSON.stringify(topicTexts())};`,
+      loader: 'js',
+    }));
   },
 };
+
+function topicTexts(): Record<string, string> {
+  return Object.fromEntries(
+    Object.keys(TOPICS).map((topic) => [topic, readFileSync(join(ROOT, `docs/${topic}.md`), 'utf8')]),
+  );
+}
 
 /**
  * Loads each of Node's own modules when the code that uses it first runs. An ES module's imports are loaded before it runs,

@@ -5,6 +5,7 @@ import { UsageError } from '../rollout/errors.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandGrammar, type CommandName, KUBECTL_FLAGS } from './grammar.ts';
 import type { Parsed } from './op.ts';
 import { opOf } from './op-of.ts';
+import { TOPICS } from './topics.ts';
 import type { Values } from './values.ts';
 
 const USAGE = 'kubectl bedrock';
@@ -46,6 +47,7 @@ function declare(choose: (name: CommandName) => void): Argv {
       'parse-positional-numbers': false,
       'short-option-groups': true,
     })
+    .epilog(topics())
     .help('help')
     .alias('help', 'h')
     .version(false)
@@ -78,6 +80,12 @@ function withArgument(command: Argv, { argument }: CommandGrammar): Argv {
 function positionalOf({ resource, argument }: CommandGrammar): string {
   if (argument !== undefined) return ` <${argument.name}>`;
   return resource === 'none' ? '' : ' [resource..]';
+}
+
+function topics(): string {
+  const longest = Math.max(...Object.keys(TOPICS).map(({ length }) => length));
+  const lines = Object.entries(TOPICS).map(([name, what]) => `  ${USAGE} help ${name.padEnd(longest)}  ${what}`);
+  return ['To read on:', ...lines].join('\n');
 }
 
 /** Short flags that take a value. */

@@ -10,6 +10,7 @@ import { printed } from './quick.ts';
 export async function run(argv: readonly string[], host: Host): Promise<number> {
   if (argv[0] === '__complete') return (await import('./completion/complete.ts')).complete(argv.slice(1), host);
   try {
+    if (argv[0] === 'help') return await (await import('./help.ts')).help(argv.slice(1), host);
     return await runParsed(parseArgs(argv), host);
   } catch (error) {
     return report(error, host, 0);
