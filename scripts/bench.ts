@@ -13,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   notify: async () => (await import('./bench/notify.ts')).notify,
   prediction: async () => (await import('./bench/prediction.ts')).prediction,
   ui: async () => (await import('./bench/ui.ts')).ui,
+  'start-up': async () => (await import('./bench/start-up.ts')).startUp,
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { pods: { type: 'string' } } });
