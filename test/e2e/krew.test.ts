@@ -54,7 +54,7 @@ describe.runIf(existsSync(krew) && process.platform === 'linux' && process.arch 
       KREW_ROOT: join(folder, 'krew'),
       KREW_NO_UPGRADE_CHECK: '1',
       KUBECONFIG: cluster.kubeconfig,
-      PATH: `${bin}:${join(folder, 'krew/bin')}:/bin-without-node`,
+      PATH: `${bin}:${join(folder, 'krew/bin')}`,
     };
     server = createServer((_, response) => {
       void readFile(archive.path).then((content) => response.end(content));
@@ -111,7 +111,6 @@ describe.runIf(existsSync(krew) && process.platform === 'linux' && process.arch 
   });
 
   it('is upgraded from an index, and uninstalled', async () => {
-    await krewOk('uninstall', 'bedrock');
     const index = join(folder, 'index');
     await mkdir(join(index, 'plugins'), { recursive: true });
     const git = async (...args: string[]) => {
@@ -132,11 +131,12 @@ describe.runIf(existsSync(krew) && process.platform === 'linux' && process.arch 
     };
     await git('init', '-q', '-b', 'main');
     await publish('1.0.0');
-    await krewOk('index', 'add', 'local', index);
-    await krewOk('install', 'local/bedrock');
+    await krewOk('index', 'add', 'default', index);
+    await krewOk('uninstall', 'bedrock');
+    await krewOk('install', 'bedrock');
     await publish('1.0.1');
     await krewOk('update');
-    await krewOk('upgrade', 'local/bedrock');
+    await krewOk('upgrade', 'bedrock');
     expect(await readdir(join(folder, 'krew/store/bedrock'))).toEqual(['v1.0.1']);
     expect((await kubectl('bedrock', 'version')).code).toBe(0);
     await krewOk('uninstall', 'bedrock');
