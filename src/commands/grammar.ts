@@ -199,7 +199,7 @@ export const COMMANDS = {
       ['$0 completion install', 'for kubectl bedrock, in every shell that completes kubectl'],
       ['source <(kubectl-bedrock completion bash)', 'for the plain name; zsh and fish likewise'],
     ],
-    argument: { name: 'what', choices: ['bash', 'zsh', 'fish', 'install'] },
+    argument: { name: 'what', choices: ['bash', 'zsh', 'fish', 'install', 'uninstall'] },
   },
   notify: {
     resource: 'required',

@@ -27,7 +27,7 @@ export type Op =
   | { command: 'hold' | 'unhold'; kube: ConnectFlags; name: string; yes: boolean }
   | { command: 'list'; kube: ConnectFlags; allNamespaces: boolean; staleMs: number | null }
   | DemoOp
-  | { command: 'completion'; what: 'bash' | 'zsh' | 'fish' | 'install' }
+  | { command: 'completion'; what: 'bash' | 'zsh' | 'fish' | 'install' | 'uninstall' }
   | { command: 'notify'; kube: ConnectFlags; name: string }
   | { command: 'version' };
 

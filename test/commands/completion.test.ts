@@ -29,7 +29,7 @@ describe('candidatesFor', () => {
     expect(texts('rollout', '--on-failure', '')).toEqual(['pause', 'rollback']);
     expect(texts('rollout', '--on-failure=')).toEqual(['--on-failure=pause', '--on-failure=rollback']);
     expect(texts('rollout', '--percent', '')).toEqual([]);
-    expect(texts('completion', '')).toEqual(['bash', 'zsh', 'fish', 'install']);
+    expect(texts('completion', '')).toEqual(['bash', 'zsh', 'fish', 'install', 'uninstall']);
   });
 
   it.each([
@@ -76,6 +76,8 @@ describe('completion', () => {
     const shim = join(folder, 'kubectl_complete-bedrock');
     expect((await stat(shim)).mode & 0o777).toBe(0o755);
     expect((await runProgram(shim, ['rollout', 'a b', ''])).stdout).toBe('__complete|rollout|a b||');
+    expect(await completion({ command: 'completion', what: 'uninstall' }, host)).toBe(0);
+    await expect(stat(shim)).rejects.toThrow(/ENOENT/);
   });
 
   it('has a script for bash that completes words, flags and values', async () => {

@@ -132,6 +132,7 @@ describe.runIf(existsSync(krew) && process.platform === 'linux' && process.arch 
     await git('init', '-q', '-b', 'main');
     await publish('1.0.0');
     await krewOk('index', 'add', 'default', index);
+    expect((await kubectl('bedrock', 'completion', 'uninstall')).code).toBe(0);
     await krewOk('uninstall', 'bedrock');
     await krewOk('install', 'bedrock');
     await publish('1.0.1');

@@ -1,4 +1,4 @@
-import { access, chmod, constants, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { EXIT } from '../exit-codes.ts';
 import { type Host, print, tell } from '../host.ts';
@@ -6,12 +6,16 @@ import type { Op } from '../op.ts';
 import { SHELL_SCRIPTS } from './scripts.ts';
 import { SHIM, SHIM_NAME } from './shim.ts';
 
-/** Prints a shell's script, or puts beside the plugin what kubectl asks. */
+/**
+ * Prints a shell's script, or puts beside the plugin what kubectl asks, or takes it away: krew removes only what it has
+ * installed itself, and a krew without any plugin refuses to run while its bin folder holds a file
+ * (krew's internal/receiptsmigration).
+ */
 export async function completion(
   { what }: Extract<Op, { command: 'completion' }>,
   host: Pick<Host, 'stdout' | 'stderr' | 'env'>,
 ): Promise<number> {
-  if (what !== 'install') {
+  if (what !== 'install' && what !== 'uninstall') {
     host.stdout.write(SHELL_SCRIPTS[what]);
     return EXIT.done;
   }
@@ -22,6 +26,10 @@ export async function completion(
     );
   }
   const path = join(folder, SHIM_NAME);
+  if (what === 'uninstall') {
+    await rm(path, { force: true });
+    return EXIT.done;
+  }
   try {
     await writeFile(path, SHIM);
     await chmod(path, 0o755);
