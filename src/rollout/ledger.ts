@@ -47,9 +47,9 @@ function countLostRaces(look: Look, draft: Draft): void {
   for (const entry of look.asked.accepted) {
     if (entry.target !== look.target) continue;
     // not searched for: each look comes by here, for a hundred pods of a thousand
-    const slot = look.slots[Number(entry.pod.slice(look.set.name.length + 1)) - look.set.start];
-    if (slot?.name === entry.pod && isLiving(slot) && slot.state === 'old' && slot.pod.uid !== entry.uid)
-      lost(entry.pod, entry.uid);
+    const pod = look.slots[Number(entry.pod.slice(look.set.name.length + 1)) - look.set.start]?.pod;
+    // also one that is going again: a controller that has seen the fence by now takes it at once
+    if (pod?.name === entry.pod && pod.uid !== entry.uid && pod.revision !== look.target) lost(entry.pod, entry.uid);
   }
   const before = look.status.updatedAt;
   if (look.asked.tookOverAt === null || before === undefined || look.open || look.status.direction === 'back') return;

@@ -35,7 +35,8 @@ export function planOf(kind: Kind, seed: number): Plan {
     policy: random.chance(0.7) ? 'Parallel' : 'OrderedReady',
     maxUnavailable: random.between(3, 6),
     start: `${random.between(8, 20)}00ms`,
-    stop: `${random.between(3, 12)}00ms`,
+    // as real kubelets: what is gone in 300 ms loses races on a busy machine without any fault
+    stop: `${random.between(10, 25)}00ms`,
     afterRestarts: random.between(1, 14),
     delayMs: random.between(0, 1500),
   };
