@@ -32,7 +32,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/rollout/look.ts',
     search: 'const available = living && soaked && !led && gate === null;',
     replacement: 'const available = living && soaked && gate === null;',
-    caughtBy: ['budget', 'once'],
+    caughtBy: ['budget', 'once', 'resume'],
   },
   {
     name: 'the fence leads for one pod while another is asked for',
