@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { COMMAND_NAMES, COMMANDS } from '../../src/commands/grammar.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -44,9 +45,12 @@ function filledIn(line: string): string {
     .trim();
 }
 
-/** "..." stands for what the reader knows; and the bare name of a command is a name, not a line to type. */
+/** "..." stands for what the reader knows; and a command without the set that it is about is spoken of, not to be typed. */
 function isWhole(line: string): boolean {
-  return line !== '' && !line.includes('...') && !line.includes('…') && !/^[a-z]+( (sts\/)?NAME)?$/.test(line);
+  const command = COMMAND_NAMES.find((name) => name === line.split(' ')[0]);
+  const aboutSets = command !== undefined && COMMANDS[command].resource !== 'none';
+  const names = /sts\/|statefulset |-f |--all|--help/.test(line);
+  return line !== '' && !line.includes('...') && !line.includes('…') && (!aboutSets || names);
 }
 
 /** As a shell parts a line: blanks, and quotes of both kinds. */
