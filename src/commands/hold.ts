@@ -5,6 +5,7 @@ import { RefusedError } from '../rollout/errors.ts';
 import { heldStatus, notHeldByFence } from '../rollout/holding.ts';
 import { namePods } from '../rollout/look.ts';
 import { HOLD_ALL } from '../rollout/record.ts';
+import { clean } from '../ui/text.ts';
 import { agree } from './agree.ts';
 import { EXIT } from './exit-codes.ts';
 import { gather } from './gather.ts';
@@ -53,7 +54,7 @@ export function hold(op: HoldOp, host: Host): Promise<number> {
     const warnings =
       loose.length === 0
         ? []
-        : [`cannot be held: ${namePods(loose)} would come back at ${set.currentRevision} when they die`];
+        : [`cannot be held: ${namePods(loose)} would come back at ${clean(set.currentRevision)} when they die`];
     if (!(await agree(host, op.yes, `Hold every pod of ${subject} in ${namespace} at its version?`, warnings)))
       return EXIT.done;
     const fence = { type: 'RollingUpdate', partition: HOLD_ALL } as const;
