@@ -25,7 +25,10 @@ export const pause: Rule = {
     const strange = released.filter((name) => {
       const pod = truth.pods.get(name);
       const isThere = pod !== undefined && !pod.going;
-      return isThere ? pod.revision !== after.updateRevision : !truth.wasTaken(name, pod?.uid);
+      if (!isThere) return !truth.wasTaken(name, pod?.uid);
+      // a race that was lost while the write was under way: the one that was taken is gone, and came back old
+      const lost = truth.isNew(pod) && truth.wasTaken(name, undefined);
+      return pod.revision !== after.updateRevision && !lost;
     });
     return strange.length === 0 ? null : `${user} lowered the fence below ${strange.join(', ')} in a pause`;
   },
