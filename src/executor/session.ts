@@ -13,6 +13,7 @@ import { NOTHING_ASKED, type Observation } from '../rollout/observation.ts';
 import type { PodDetails } from '../rollout/pod-details.ts';
 import type { RecordSpec, RolloutRecord } from '../rollout/record.ts';
 import type { End, OpenSession, SessionOptions } from './contract.ts';
+import { Errand } from './errand.ts';
 import { Gatekeeping } from './gatekeeping.ts';
 import { Hands, type Host } from './hands.ts';
 import { Inspector } from './inspector.ts';
@@ -61,6 +62,7 @@ class RolloutSession implements OpenSession, Host {
   readonly #inspector: Inspector;
   readonly #gates: Gatekeeping;
   readonly #notices: Notices;
+  readonly #errand: Errand;
   readonly #succession: Succession;
   readonly #records = new RecordReader();
   readonly #timings = new Timings();
@@ -75,8 +77,6 @@ class RolloutSession implements OpenSession, Host {
   #endsSince: number | null = null;
   /** Before the edit is made, the record may still say that there is nothing to do. */
   #opened = false;
-  /** The rollout that the record told of when we came; null for none. */
-  #found: string | null = null;
   #stopping = false;
   #ended = false;
   #resolveDone: (end: End) => void = () => {};
@@ -90,6 +90,7 @@ class RolloutSession implements OpenSession, Host {
     this.ref = options.ref;
     this.user = options.user;
     this.outside = options.outside ?? realOutside();
+    this.#errand = new Errand(options.begin, options.ref);
     this.#gates = new Gatekeeping(this.api.clock, this.outside, () => this.changed());
     this.#hands = new Hands(this);
     this.#inspector = new Inspector(this.api, this.ref, () => this.changed());
@@ -114,7 +115,7 @@ class RolloutSession implements OpenSession, Host {
     const { edit, execute } = this.#options;
     try {
       this.#notices.carryFrom(this.#stored());
-      this.#found = this.#stored()?.spec.rolloutIdentity ?? null;
+      this.#errand.found(this.#stored());
       if (execute) await this.#take();
       if (edit !== undefined) this.cache.put(await editSpec(this.api, this.ref, edit));
     } catch (error) {
@@ -129,27 +130,11 @@ class RolloutSession implements OpenSession, Host {
   #take(): Promise<boolean> {
     return this.#hands.take(() => {
       const stored = this.#stored();
-      const { begin } = this.#options;
-      if (begin === undefined || this.#isBegun(stored)) return stored;
-      if (this.#isSuperseded(stored)) throw new Error(this.#superseded());
+      const { begin } = this.#errand;
+      if (begin === undefined || this.#errand.isBegun(stored)) return stored;
+      if (this.#errand.isSuperseded(stored)) throw new Error(this.#errand.superseded);
       return { ...begin, status: null };
     });
-  }
-
-  /** Whether what we were to begin is in the cluster; true where we were to begin nothing. */
-  #isBegun(stored: RolloutRecord | null): boolean {
-    const { begin } = this.#options;
-    return begin === undefined || stored?.spec.rolloutIdentity === begin.spec.rolloutIdentity;
-  }
-
-  /** Somebody else was faster, with another rollout. */
-  #isSuperseded(stored: RolloutRecord | null): boolean {
-    return !this.#isBegun(stored) && (stored?.spec.rolloutIdentity ?? null) !== this.#found;
-  }
-
-  #superseded(): string {
-    const { name, namespace } = this.ref;
-    return `somebody else has begun another rollout of ${name}: kubectl bedrock status sts/${name} -n ${namespace}`;
   }
 
   #stored(): RolloutRecord | null {
@@ -367,11 +352,11 @@ class RolloutSession implements OpenSession, Host {
   }
 
   #succeed(now: number): void {
-    if (this.#isSuperseded(this.#record)) {
-      this.fail(this.#superseded());
+    if (this.#errand.isSuperseded(this.#record)) {
+      this.fail(this.#errand.superseded);
       return;
     }
-    const heir = { holder: this.#holder(), abandoned: this.cache.abandoned, begun: this.#isBegun(this.#record) };
+    const heir = { holder: this.#holder(), abandoned: this.cache.abandoned, begun: this.#errand.isBegun(this.#record) };
     this.#looks.at(this.#succession.watch(heir, now), now);
   }
 

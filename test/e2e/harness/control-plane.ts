@@ -261,12 +261,16 @@ function partFlags(directory: string, ports: Ports, options: ControlPlaneOptions
   };
 }
 
-/** `kubectl logs` of any container gives DIRECTORY/containers.log. */
+/** `kubectl logs` of any container gives DIRECTORY/containers.log; `kubectl exec` runs on this machine, in DIRECTORY. */
 function kubeletConfig(directory: string): string {
-  return stringify({
-    apiVersion: 'kwok.x-k8s.io/v1alpha1',
-    kind: 'ClusterLogs',
-    metadata: { name: 'all' },
-    spec: { logs: [{ logsFile: join(directory, 'containers.log') }] },
-  });
+  const apiVersion = 'kwok.x-k8s.io/v1alpha1';
+  const metadata = { name: 'all' };
+  const logs = { logs: [{ logsFile: join(directory, 'containers.log') }] };
+  const execs = { execs: [{ local: { workDir: directory } }] };
+  return [
+    { apiVersion, kind: 'ClusterLogs', metadata, spec: logs },
+    { apiVersion, kind: 'ClusterExec', metadata, spec: execs },
+  ]
+    .map((each) => stringify(each))
+    .join('---\n');
 }
