@@ -96,7 +96,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/rollout/stops.ts',
     search: 'if (change === null) return false;',
     replacement: 'if (change !== undefined) return false;',
-    caughtBy: ['fence', 'honest', 'progress', 'once'],
+    caughtBy: ['seen', 'fence', 'honest', 'progress', 'once'],
   },
   {
     name: 'pods are evicted in a pause',
@@ -117,7 +117,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/rollout/opening.ts',
     search: 'if (look.asked.writing !== null || set.observedGeneration < look.status.mustSee) {',
     replacement: 'if (look.asked.writing !== null) {',
-    caughtBy: ['honest', 'seen'],
+    caughtBy: ['once', 'honest', 'seen'],
   },
   {
     name: 'a template is written while a pod is asked for',

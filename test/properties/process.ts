@@ -9,6 +9,7 @@ export class ProcessApi implements Api {
   readonly clock: Clock;
   #dead = false;
   #thaws: number | null = null;
+  #polled = false;
   #timers: (() => void)[] = [];
   #unheard: (() => void)[] = [];
 
@@ -104,10 +105,15 @@ export class ProcessApi implements Api {
     else waiting.push(run);
   }
 
-  /** Timers first, then what came over the network: so a process goes on after SIGCONT, each in a turn of its own. */
+  /**
+   * Each in a turn of its own. A process stopped before its timers goes on with them, one stopped as it polled with what came
+   * over the network: both are met, in turn.
+   */
   #thaw(): void {
     this.#thaws = null;
-    const due = [...this.#timers.splice(0), ...this.#unheard.splice(0)];
+    this.#polled = !this.#polled;
+    const waiting = [this.#timers.splice(0), this.#unheard.splice(0)];
+    const due = (this.#polled ? waiting.toReversed() : waiting).flat();
     const next = () => {
       const run = due.shift();
       if (run === undefined || this.#dead) return;

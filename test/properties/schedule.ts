@@ -108,7 +108,11 @@ const set: fc.Arbitrary<SetPlan> = fc.record({
     'OnDelete with a stale currentRevision',
   ),
   startMs: fc.integer({ min: 100, max: 3000 }),
-  stopMs: fc.integer({ min: 150, max: 2000 }),
+  // the short ones are gone before the controller sees the fence: a race that is lost
+  stopMs: fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min: 150, max: 2000 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 10, max: 150 }) },
+  ),
   graceless: fc.constantFrom(false, false, false, false, true),
   pdb: fc.constantFrom(null, null, 1, 2),
 });

@@ -1,4 +1,3 @@
-import { isObject } from '../../src/rollout/json.ts';
 import type { Write } from '../../src/simulator/index.ts';
 import { objectOf, type PodFacts, podFacts, type SetFacts, setFacts } from './facts.ts';
 import { same } from './requests.ts';
@@ -45,6 +44,7 @@ export class Truth {
   readonly #createdAt = new Map<string, number>();
   readonly #readySince = new Map<string, number>();
   readonly #downSince = new Map<string, number>();
+  readonly #lostUpdates = new Map<string, number>();
   readonly #fences: { at: number; partition: number }[] = [];
 
   constructor(
@@ -129,6 +129,11 @@ export class Truth {
     return last !== undefined && (uid === undefined || last.pod.uid === uid);
   }
 
+  /** How many pods of this name that were at the target somebody else has ended: below the fence, they come back old. */
+  lostUpdates(name: string): number {
+    return this.#lostUpdates.get(name) ?? 0;
+  }
+
   take(taking: Taking): void {
     const { name } = taking.pod;
     this.takings.set(name, [...(this.takings.get(name) ?? []), taking]);
@@ -166,8 +171,12 @@ export class Truth {
       if (moved) this.foreignSince ??= this.now;
       return;
     }
-    if (turned) this.takings.clear();
-    const raised = (next.partition ?? 0) > (set.partition ?? 0);
+    if (turned) {
+      this.takings.clear();
+      this.#lostUpdates.clear();
+    }
+    // a raise over another's change stops the rollout: what was asked for before it may still be on its way
+    const raised = (next.partition ?? 0) > (set.partition ?? 0) && this.foreignSince === null;
     const led = next.status?.led !== null && next.status?.led?.uid !== set.status?.led?.uid;
     if (next.generation !== set.generation && (turned || set.type !== next.type || raised || led))
       this.mustSee = next.generation;
@@ -178,24 +187,29 @@ export class Truth {
     if (next.partition !== null) this.#fences.push({ at: this.now, partition: next.partition });
   }
 
-  #advancePod({ before, after, at }: Write): void {
-    if (after === null) {
-      if (before === null || !isObject(before)) return;
-      const gone = podFacts(before);
-      if (this.pods.get(gone.name)?.uid === gone.uid) this.pods.delete(gone.name);
-      this.#noteDown(gone.name, at);
+  #advancePod({ before, after, at, user }: Write): void {
+    const gone = before === null ? null : podFacts(before);
+    const pod = after === null ? null : podFacts(after);
+    const { name } = pod ?? gone ?? { name: '' };
+    const wasAvailable = this.isAvailable(name);
+    const was = this.pods.get(name);
+    const ends = was?.going === false && (pod === null || pod.going);
+    if (ends && was.revision === this.set.updateRevision && !isOurs(user))
+      this.#lostUpdates.set(name, this.lostUpdates(name) + 1);
+    if (pod === null) {
+      if (was?.uid === gone?.uid) this.pods.delete(name);
+      this.#noteDown(name, at, wasAvailable);
       return;
     }
-    const pod = podFacts(after);
     if (before === null) this.#createdAt.set(pod.uid, at);
     if (!pod.ready) this.#readySince.delete(pod.uid);
     else if (!this.#readySince.has(pod.uid)) this.#readySince.set(pod.uid, at);
-    if (pod.going || !pod.ready) this.#noteDown(pod.name, at);
-    this.pods.set(pod.name, pod);
+    if (pod.going || !pod.ready) this.#noteDown(name, at, wasAvailable);
+    this.pods.set(name, pod);
   }
 
   /** Keeps since when it is not available: a pod that breaks again before it counted has been down all along. */
-  #noteDown(name: string, at: number): void {
-    if (this.isAvailable(name) || !this.#downSince.has(name)) this.#downSince.set(name, at);
+  #noteDown(name: string, at: number, wasAvailable: boolean): void {
+    if (wasAvailable || !this.#downSince.has(name)) this.#downSince.set(name, at);
   }
 }

@@ -4,7 +4,7 @@ import type { Rule } from './rule.ts';
 
 /**
  * A pod is taken at most once; an ordinal at most once for one target, and again only after a lost race that the record
- * tells of. What the record says is asked of the next status that the same executor writes.
+ * tells of, or where somebody else has ended what was mended below the fence. What the record says is asked of the next status that the same executor writes.
  */
 export function once(): Rule {
   const claims: { taking: Taking; target: string; races: number }[] = [];
@@ -19,8 +19,9 @@ export function once(): Rule {
       const before = truth.takings.get(pod.name) ?? [];
       if (before.some((each) => each.pod.uid === pod.uid)) return `${by} took the same ${pod.name} twice`;
       // an heir can only guess which race the dead one had lost
-      if (before.length > 0 && before.every((each) => each.by === by))
-        claims.push({ taking, target: set.updateRevision, races: before.length });
+      const races = before.length - truth.lostUpdates(pod.name);
+      if (races > 0 && before.every((each) => each.by === by))
+        claims.push({ taking, target: set.updateRevision, races });
       return null;
     },
     wrote({ after, user }) {
