@@ -140,7 +140,8 @@ export class Terminal {
   /** Ends the program (by SIGHUP, as a closed window does) and the terminal. */
   async close(): Promise<void> {
     await run('tmux', ['-S', this.socket, 'kill-server'], { env: process.env });
-    await rm(this.folder, { recursive: true, force: true });
+    // the server may still be writing there as it ends
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
   async #tmux(...args: string[]): Promise<string> {
