@@ -5,6 +5,7 @@ import type { DemoSet } from '../../src/commands/demo/scenarios.ts';
 import { isObject } from '../../src/rollout/json.ts';
 import { ANNOTATIONS } from '../../src/rollout/record.ts';
 import type { Benchmark } from './benchmark.ts';
+import { median } from './median.ts';
 import { measured } from './usage.ts';
 
 const PODS = 30;
@@ -117,8 +118,4 @@ function row(mode: Mode, times: readonly Times[], base: readonly Times[]): strin
     seconds(times.map(({ commandMs }) => commandMs)),
     String(median(times.map(({ owed }) => owed))),
   ];
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -7,6 +7,7 @@ import { SCENARIOS } from '../../src/commands/demo/scenarios.ts';
 import { packagePlatform } from '../package/package.ts';
 import { platformOf } from '../package/platforms.ts';
 import type { Benchmark } from './benchmark.ts';
+import { median } from './median.ts';
 
 /** Odd, so that the median is one of them. */
 const ROUNDS = 15;
@@ -85,10 +86,6 @@ function untilShown(command: string, pattern: RegExp): Promise<number> {
       else resolve(shownAt - startedAt);
     });
   });
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 function ms(value: number): string {
