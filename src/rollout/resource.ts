@@ -25,6 +25,12 @@ const { shape } = specSchema;
 const json: z.ZodType<Json> = z.json() as z.ZodType<Json>;
 const object = z.record(z.string(), json);
 
+/** What a manifest says of pods: 2, "2" or "25%"; the text in each case once it is read. */
+const podsSchema = z
+  .union([z.number().int().min(0), z.string()])
+  .transform(String)
+  .pipe(countOrPercentSchema);
+
 /** A key of a Secret in the namespace of the resource. */
 const secretRefSchema = z.object({ name: z.string().min(1), key: z.string().min(1).default('secret') });
 
@@ -54,10 +60,10 @@ export const resourceSpecSchema = z
     /** A new value is a new rollout, also of the same template. */
     rolloutIdentity: z.string().max(253).optional(),
     percent: shape.percent,
-    steps: shape.steps,
+    steps: z.array(podsSchema).default([]),
     stepPause: shape.stepPause,
     promotedStep: shape.promotedStep,
-    maxUnavailable: shape.maxUnavailable,
+    maxUnavailable: podsSchema.default('1'),
     minPodEvictionInterval: shape.minPodEvictionInterval,
     minReady: shape.minReady,
     disrupt: shape.disrupt,
@@ -65,7 +71,7 @@ export const resourceSpecSchema = z
     hold: z.boolean().default(true),
     progressDeadline: shape.progressDeadline,
     failurePolicy: shape.failurePolicy,
-    failureThreshold: countOrPercentSchema.default('1'),
+    failureThreshold: podsSchema.default('1'),
     brokenFirst: shape.brokenFirst,
     serviceDiscovery: serviceDiscoverySchema.optional(),
     gates: z.array(stepGateSchema).optional(),
@@ -82,7 +88,13 @@ export const resourceSpecSchema = z
     resumedAt: shape.resumedAt,
     /** `identity`: the rollout that is to be rolled back; another one is not touched by it. */
     rollback: z
-      .object({ at: z.string(), by: z.string(), summary: z.string(), identity: z.string(), template: json.optional() })
+      .object({
+        at: z.iso.datetime({ offset: true }),
+        by: z.string(),
+        summary: z.string(),
+        identity: z.string(),
+        template: json.optional(),
+      })
       .optional(),
   })
   .refine(({ statefulset, targetRef }) => (statefulset === undefined) !== (targetRef === undefined), {
