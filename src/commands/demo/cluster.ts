@@ -42,16 +42,16 @@ export async function createSets(
   for (const set of sets) {
     simulator.create(statefulSet(set, pods));
     if (set.budget !== undefined) simulator.create(budget(set.name, set.budget));
+    // one after the other, so that the pods of each are spread over all nodes
+    await ready(simulator, set.name, pods, signal);
   }
-  await ready(simulator, sets, pods, signal);
   simulator.kubelet.hurry(false);
 }
 
-function ready(simulator: Simulator, sets: readonly DemoSet[], pods: number, signal: AbortSignal): Promise<void> {
+function ready(simulator: Simulator, name: string, pods: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const look = () => {
-      if (!signal.aborted && !sets.every(({ name }) => number(at(simulator.set(name).status).readyReplicas) === pods))
-        return;
+      if (!signal.aborted && number(at(simulator.set(name).status).readyReplicas) !== pods) return;
       forget();
       signal.removeEventListener('abort', look);
       resolve();

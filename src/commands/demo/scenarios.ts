@@ -39,21 +39,22 @@ export interface Happening {
   updated?: number;
   /** And then for so long. */
   thenMs: number;
-  act: { kind: 'drain' | 'uncordon'; node: string };
+  /** A node is chosen where old pods of every set are, so that there is something to see. It is the same one until the end. */
+  act: 'drain' | 'uncordon';
   /** At most 76 cells, so that it fits a line of a terminal. */
-  say: string;
+  say: (node: string) => string;
 }
 
 const IMAGE = 'registry.example/web';
 
-const drain = (updated: number, after: string): Happening[] => [
+const drain = (updated: number, after: Happening['say']): Happening[] => [
   {
     updated,
     thenMs: 3_000,
-    act: { kind: 'drain', node: 'node-1' },
-    say: 'node-1 is being drained: every pod there dies. At which version do they return?',
+    act: 'drain',
+    say: (node) => `${node} is being drained: every pod there dies. At which version do they return?`,
   },
-  { thenMs: 10_000, act: { kind: 'uncordon', node: 'node-1' }, say: after },
+  { thenMs: 10_000, act: 'uncordon', say: after },
 ];
 
 const web = (parts: Partial<DemoSet> & Pick<DemoSet, 'flags'>): DemoSet => ({
@@ -121,7 +122,7 @@ export const SCENARIOS = {
         flags: ['--max-unavailable', '3', '--min-ready', '2s', '--steps', '50%,100%', '--step-pause', '25s'],
       }),
     ],
-    script: drain(0.5, 'node-1 is back: what died there has come back at the version it had'),
+    script: drain(0.5, (node) => `${node} is back: what died there has come back at the version it had`),
   },
   'slow-start': {
     title: 'OrderedReady, and pods that take 6 to 14 seconds to start',
@@ -161,7 +162,7 @@ export const SCENARIOS = {
         flags: ['--max-unavailable', '3', '--min-ready', '2s', '--steps', '25%,100%', '--step-pause', '25s'],
       }),
     ],
-    script: drain(0.25, 'what died on node-1 came back new on the left, and old on the right'),
+    script: drain(0.25, (node) => `what died on ${node} came back new on the left, and old on the right`),
   },
   big: {
     title: 'a thousand pods, a tenth at once',
