@@ -19,7 +19,8 @@ export interface Manifest {
   apply: JsonObject;
 }
 
-const IMMUTABLE = ['selector', 'serviceName', 'volumeClaimTemplates', 'podManagementPolicy'] as const;
+/** Fields of its spec that the API server does not let anyone change. */
+export const IMMUTABLE = ['selector', 'serviceName', 'volumeClaimTemplates', 'podManagementPolicy'] as const;
 
 /** Filled in by the API server; a manifest made by `kubectl get -o yaml` carries them, and apply refuses some of them. */
 const SERVER_METADATA = ['managedFields', 'uid', 'resourceVersion', 'creationTimestamp', 'generation', 'selfLink'];
@@ -85,8 +86,11 @@ function appliedMetadata(metadata: JsonObject): JsonObject {
   return kept;
 }
 
-/** Complete, because a RollingUpdate without rollingUpdate is not defaulted where it replaces a strategy (design, F2). */
-function strategyOf(strategy: Json, source: string): JsonObject | null {
+/**
+ * Complete, because a RollingUpdate without rollingUpdate is not defaulted where it replaces a strategy (design, F2).
+ * @throws UsageError where it is no strategy that we could put back
+ */
+export function strategyOf(strategy: Json, source: string): JsonObject | null {
   if (strategy === null) return null;
   const refuse = (what: string): never => {
     throw new UsageError(`${source}: spec.updateStrategy ${what}`);
@@ -169,7 +173,7 @@ function immutableField(source: string, field: string, ref: { namespace: string;
  * Whether `actual` says all that `stated` says. The API server adds defaults, so what a file leaves out cannot differ;
  * lists count whole.
  */
-function states(stated: Json, actual: Json): boolean {
+export function states(stated: Json, actual: Json): boolean {
   if (isObject(stated)) {
     if (!isObject(actual)) return false;
     return Object.entries(stated).every(
