@@ -1,11 +1,20 @@
 import { z } from 'zod';
+import { celPattern } from './cel.ts';
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g;
 const WHOLE = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
 
+const A_DURATION = 'a duration such as 30s, 5m or 1h30m';
+
+/** isDuration as a regular expression of JSON Schema, without anchors. */
+export const DURATION_PATTERN = '(0|([0-9]+(\\.[0-9]+)?(ms|s|m|h|d))+)';
+
 /** A duration as Kubernetes and Go write it: "90s", "1h30m", "500ms", and days besides; a bare 0 is none. */
-export const durationSchema = z.string().refine(isDuration, { error: 'a duration such as 30s, 5m or 1h30m' });
+export const durationSchema = z
+  .string()
+  .refine(isDuration, { error: A_DURATION })
+  .meta(celPattern(`^${DURATION_PATTERN}$`, A_DURATION));
 
 export function isDuration(text: string): boolean {
   return text === '0' || WHOLE.test(text);

@@ -2,10 +2,13 @@ import { z } from 'zod';
 
 const COUNT_OR_PERCENT = /^(?:\d{1,5}|\d{1,3}(?:\.\d+)?%)$/;
 
+/** isCountOrPercent as a regular expression of JSON Schema. */
+export const COUNT_OR_PERCENT_PATTERN = '^([0-9]{1,5}|([0-9]{1,2}(\\.[0-9]+)?|100(\\.0+)?)%)$';
+
+export const A_COUNT_OR_PERCENT = 'a number of pods or a percentage, such as 4 or 25%';
+
 /** Pods, as Kubernetes' IntOrString: "4" or "25%". */
-export const countOrPercentSchema = z
-  .string()
-  .refine(isCountOrPercent, { error: 'a number of pods or a percentage, such as 4 or 25%' });
+export const countOrPercentSchema = z.string().refine(isCountOrPercent, { error: A_COUNT_OR_PERCENT });
 
 export function isCountOrPercent(text: string): boolean {
   if (!COUNT_OR_PERCENT.test(text)) return false;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { durationSchema } from './duration.ts';
+import { celPattern } from './cel.ts';
+import { DURATION_PATTERN, durationSchema } from './duration.ts';
 import { gateFactsSchema, hookStatusSchema } from './gate-facts.ts';
 import { hooksSchema, serviceDiscoverySchema, stepGateSchema } from './gate-spec.ts';
 import type { Json } from './json.ts';
@@ -43,56 +44,91 @@ const targetSchema = z.object({
 
 export const specSchema = z.object({
   schemaVersion: z.literal(RECORD_SCHEMA_VERSION),
-  /** A new value is a new rollout. */
-  rolloutIdentity: z.string(),
+  rolloutIdentity: z.string().describe('A new value is a new rollout.'),
   target: targetSchema,
-  /** Of all pods, how many may get the new version: 0 to 100. */
-  percent: z.number().min(0).max(100).default(100),
-  /** Cumulative steps on the way to `percent`: "1", "25%". Empty: one step. */
-  steps: z.array(countOrPercentSchema).default([]),
-  /** What ends a step: `manual` (promote), or a time after the step was reached. */
-  stepPause: z.union([z.literal('manual'), durationSchema]).default('manual'),
-  /** Index of the highest step that somebody let begin. */
-  promotedStep: z.number().int().min(0).default(0),
-  maxUnavailable: countOrPercentSchema.default('1'),
-  /** At least so long from one disruption to the next. */
-  minPodEvictionInterval: durationSchema.default('0s'),
-  /** A pod counts after so long of unbroken Ready, or the set's minReadySeconds where that is more. */
-  minReady: durationSchema.default('5s'),
-  disrupt: z.enum(['evict', 'delete']).default('evict'),
-  strategy: z.enum(['fence', 'on-delete']).default('fence'),
-  /** Leave the set held at the end, instead of putting its own strategy back. */
-  hold: z.boolean().default(false),
-  /** Without progress for so long, the rollout stops. */
-  progressDeadline: durationSchema.default('10m'),
-  failurePolicy: z.enum(['pause', 'rollback']).default('pause'),
-  /** So many failed pods of the new version stop the rollout (or turn it round). */
-  failureThreshold: countOrPercentSchema.default('1'),
-  /** Broken old pods go first, wherever their ordinal; or only when their turn comes. */
-  brokenFirst: z.boolean().default(true),
-  /** A replaced pod counts once these services have it. */
-  serviceDiscovery: serviceDiscoverySchema.optional(),
-  /** Asked between steps and all along. */
-  gates: z.array(stepGateSchema).optional(),
-  /** Asked for each pod, before and after. */
-  hooks: hooksSchema.optional(),
-  /** Take pods away although an annotation says not before a time. */
-  ignoreNotBefore: z.boolean().optional(),
-  pauseRequested: z.boolean().default(false),
-  /** Who asked for the pause. */
-  pausedBy: z.string().optional(),
-  /** Who made the last edit. */
-  editedBy: z.string().optional(),
-  /** Told in Slack: "#deploys", or a channel's id. */
-  slackChannel: z.string().optional(),
-  /** Slack user ids that may press the message's buttons. */
-  slackApprovers: z.array(z.string()).optional(),
+  percent: z.number().min(0).max(100).default(100).describe('Of all pods, how many may get the new version: 0 to 100.'),
+  steps: z
+    .array(countOrPercentSchema)
+    .default([])
+    .describe('Cumulative steps on the way to percent, as numbers of pods or percentages. Empty: one step.'),
+  stepPause: z
+    .union([z.literal('manual'), durationSchema])
+    .default('manual')
+    .describe('What ends a step: manual (promote), or a time after the step was reached, such as 10m.')
+    .meta(celPattern(`^(manual|${DURATION_PATTERN})$`, 'manual, or a duration such as 30s, 5m or 1h30m')),
+  promotedStep: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Index of the highest step that somebody let begin; the first is 0.'),
+  maxUnavailable: countOrPercentSchema
+    .default('1')
+    .describe(
+      'So many pods may be unavailable at one time: a number, or a percentage, rounded down, of at least 1 pod.',
+    ),
+  minPodEvictionInterval: durationSchema
+    .default('0s')
+    .describe('At least so long from one disruption of a pod to the next.'),
+  minReady: durationSchema
+    .default('5s')
+    .describe("A pod counts after so long of unbroken Ready, or the set's minReadySeconds where that is more."),
+  disrupt: z
+    .enum(['evict', 'delete'])
+    .default('evict')
+    .describe('How pods are taken away: evict keeps PodDisruptionBudgets, delete does not ask them.'),
+  strategy: z
+    .enum(['fence', 'on-delete'])
+    .default('fence')
+    .describe(
+      'fence: by the partition, so that no pod changes version before its turn. on-delete: for sets that must stay ' +
+        'OnDelete; a pod that dies by itself comes back at the new version.',
+    ),
+  hold: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Leave the set held at the end, so that only a rollout changes its pods, instead of putting its own strategy back.',
+    ),
+  progressDeadline: durationSchema.default('10m').describe('Without progress for so long, the rollout stops.'),
+  failurePolicy: z
+    .enum(['pause', 'rollback'])
+    .default('pause')
+    .describe('What to do when failureThreshold is reached: stop, or go back to the version before.'),
+  failureThreshold: countOrPercentSchema
+    .default('1')
+    .describe('So many failed pods of the new version stop the rollout (or turn it round).'),
+  brokenFirst: z
+    .boolean()
+    .default(true)
+    .describe('Broken old pods go first, wherever their ordinal; or only when their turn comes.'),
+  serviceDiscovery: serviceDiscoverySchema.optional().describe('A replaced pod counts once these services have it.'),
+  gates: z.array(stepGateSchema).optional().describe('Asked between steps and all along.'),
+  hooks: hooksSchema.optional().describe('Asked for each pod, before and after.'),
+  ignoreNotBefore: z.boolean().optional().describe('Take pods away although an annotation says not before a time.'),
+  pauseRequested: z.boolean().default(false).describe('Disrupt no more pods, until this is false again.'),
+  pausedBy: z.string().optional().describe('Who asked for the pause.'),
+  editedBy: z.string().optional().describe('Who made the last edit.'),
+  slackChannel: z.string().optional().describe('Told in Slack: "#deploys", or the id of a channel.'),
+  slackApprovers: z.array(z.string()).optional().describe("Slack user ids that may press the message's buttons."),
   /** Told by HTTP POST. `signed`: with BEDROCK_CALLBACK_SECRET, so whoever executes must have it. */
   callback: z.object({ url: z.string(), signed: z.boolean() }).optional(),
-  /** A stop (failure, deadline, someone else's change) that happened before this moment has been answered: go on. */
-  resumedAt: time.optional(),
-  /** Roll back to the origin, or to `rollback.template` (of another revision). Never cleared: a second one changes nothing. */
-  rollback: z.object({ at: time, by: z.string(), template: json.optional(), summary: z.string() }).optional(),
+  resumedAt: time
+    .optional()
+    .describe(
+      "A stop (failure, deadline, someone else's change) that happened before this moment has been answered: go on.",
+    ),
+  rollback: z
+    .object({
+      at: time.describe('When it was asked for.'),
+      by: z.string().describe('Who asked for it.'),
+      template: json
+        .optional()
+        .describe('The whole pod template to go back to; that of before the rollout where it is left out.'),
+      summary: z.string().describe('What is gone back to, in words.'),
+    })
+    .optional()
+    .describe('Go back. Never cleared: a second one changes nothing.'),
 });
 
 export const PHASES = [

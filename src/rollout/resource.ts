@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import type { Pace } from './begin.ts';
-import { hooksSchema, serviceDiscoverySchema, stepGateSchema } from './gate-spec.ts';
+import { CEL_RULES, celRule } from './cel.ts';
+import { stepGateSchema } from './gate-spec.ts';
 import type { Json } from './json.ts';
-import { countOrPercentSchema } from './percent.ts';
+import { A_COUNT_OR_PERCENT, COUNT_OR_PERCENT_PATTERN, countOrPercentSchema } from './percent.ts';
 import { HOLD_ALL, type RecordSpec, specSchema } from './record.ts';
+import { recordHooks, resourceHooks, resourceHooksSchema } from './resource-hooks.ts';
+import { podTemplateSchema, setSpecSchema } from './set-spec.ts';
 
 /** The custom resource: what a rollout is asked for by, where the operator executes it. */
 export const RESOURCE = {
@@ -22,86 +25,148 @@ export const RESOURCE = {
 export const RESOURCE_ANNOTATION = 'rollouts.bedrock.dev/resource';
 
 const { shape } = specSchema;
-const json: z.ZodType<Json> = z.json() as z.ZodType<Json>;
-const object = z.record(z.string(), json);
+const TEXT = 1024;
 
 /** What a manifest says of pods: 2, "2" or "25%"; the text in each case once it is read. */
 const podsSchema = z
-  .union([z.number().int().min(0), z.string()])
+  .union([z.number().int().min(0).max(99_999), z.string()])
   .transform(String)
-  .pipe(countOrPercentSchema);
+  .pipe(countOrPercentSchema)
+  .meta({ 'x-kubernetes-int-or-string': true, minimum: 0, maximum: 99_999 });
 
-/** A key of a Secret in the namespace of the resource. */
-const secretRefSchema = z.object({ name: z.string().min(1), key: z.string().min(1).default('secret') });
+const pods = (description: string | undefined) =>
+  podsSchema
+    .prefault(1)
+    .describe(description ?? '')
+    .meta(celRule(`type(self) == int || self.matches(r'${COUNT_OR_PERCENT_PATTERN}')`, A_COUNT_OR_PERCENT));
+
+const ONE_SET = 'say either statefulset or targetRef';
+const ONE_TEMPLATE = 'template goes with targetRef; statefulset has its own in statefulset.spec.template';
 
 /**
  * spec of a StatefulsetRollout: the record's spec, under the same names (but `channel` and `approvers`), beside the set
- * that it is about. Defaults are those of the record, but `hold`.
+ * that it is about. Defaults are those of the record, but `hold`. What `.meta()` adds is for the schema of the
+ * CustomResourceDefinition, which src/install makes of this.
  */
 export const resourceSpecSchema = z
   .object({
-    /** The set is made and kept as this says, under the name of the resource. */
     statefulset: z
       .object({
         metadata: z
           .object({
-            labels: z.record(z.string(), z.string()).optional(),
-            annotations: z.record(z.string(), z.string()).optional(),
+            labels: z.record(z.string(), z.string()).optional().describe('Labels of the StatefulSet.'),
+            annotations: z.record(z.string(), z.string()).optional().describe('Annotations of the StatefulSet.'),
           })
-          .optional(),
-        /** A whole spec of a StatefulSet (apps/v1). */
-        spec: object,
+          .optional()
+          .describe('Of the StatefulSet; its name is that of this resource.'),
+        spec: setSpecSchema,
       })
-      .optional(),
-    /** Or: a set that is there already, by its name; somebody else keeps it. */
-    targetRef: z.object({ name: z.string().min(1) }).optional(),
-    /** With targetRef: the whole pod template wanted. Left out: what the set's own says, when rolloutIdentity changes. */
-    template: object.optional(),
-    /** A new value is a new rollout, also of the same template. */
-    rolloutIdentity: z.string().max(253).optional(),
+      .optional()
+      .describe('The StatefulSet is made and kept as this says, under the name of this resource.'),
+    targetRef: z
+      .object({
+        name: z.string().min(1).max(253).describe('The name of the StatefulSet, in the namespace of this resource.'),
+      })
+      .optional()
+      .describe('Instead of statefulset: one that is there already, and that somebody else keeps. Cannot be changed.'),
+    template: podTemplateSchema
+      .optional()
+      .describe(
+        "With targetRef: the whole pod template wanted, as `kubectl explain statefulset.spec.template` has it. Where it is left out, the set's own is rolled out when rolloutIdentity changes.",
+      ),
+    rolloutIdentity: z
+      .string()
+      .max(253)
+      .optional()
+      .describe('A new value is a new rollout, also of the same template: a restart.'),
     percent: shape.percent,
-    steps: z.array(podsSchema).default([]),
+    steps: z
+      .array(
+        // by a pattern: a rule for each item of a list would be dearer than API servers allow
+        podsSchema
+          .describe('A number of pods, or a percentage such as 25%.')
+          .meta({ pattern: COUNT_OR_PERCENT_PATTERN }),
+      )
+      .max(100)
+      .prefault([])
+      .describe(shape.steps.description ?? ''),
     stepPause: shape.stepPause,
     promotedStep: shape.promotedStep,
-    maxUnavailable: podsSchema.default('1'),
+    maxUnavailable: pods(shape.maxUnavailable.description),
     minPodEvictionInterval: shape.minPodEvictionInterval,
     minReady: shape.minReady,
     disrupt: shape.disrupt,
     strategy: shape.strategy,
-    hold: z.boolean().default(true),
+    hold: z
+      .boolean()
+      .default(true)
+      .describe(shape.hold.description ?? ''),
     progressDeadline: shape.progressDeadline,
     failurePolicy: shape.failurePolicy,
-    failureThreshold: podsSchema.default('1'),
+    failureThreshold: pods(shape.failureThreshold.description),
     brokenFirst: shape.brokenFirst,
-    serviceDiscovery: serviceDiscoverySchema.optional(),
-    gates: z.array(stepGateSchema).optional(),
-    hooks: hooksSchema.optional(),
+    serviceDiscovery: shape.serviceDiscovery,
+    gates: z
+      .array(stepGateSchema)
+      .max(64)
+      .optional()
+      .describe(shape.gates.description ?? ''),
+    hooks: resourceHooksSchema.optional().describe(shape.hooks.description ?? ''),
     ignoreNotBefore: shape.ignoreNotBefore,
     pauseRequested: shape.pauseRequested,
     pausedBy: shape.pausedBy,
     editedBy: shape.editedBy,
-    /** A Slack channel: "#deploys", or its id. */
     channel: shape.slackChannel,
-    /** Slack user ids that may press the message's buttons. */
     approvers: shape.slackApprovers,
-    callback: z.object({ url: z.string(), secretRef: secretRefSchema.optional() }).optional(),
+    callback: z
+      .object({
+        url: z
+          .string()
+          .regex(/^https?:\/\/\S+$/, { error: 'an http or https address' })
+          .describe('Where to.'),
+        secretRef: z
+          .object({
+            name: z.string().min(1).max(253).describe('The name of the Secret.'),
+            key: z.string().min(1).max(253).default('secret').describe('The key in it.'),
+          })
+          .optional()
+          .describe('What call-backs are signed with: a Secret in the namespace of this resource.'),
+      })
+      .optional()
+      .describe('Told by HTTP POST how the rollout stands.'),
     resumedAt: shape.resumedAt,
-    /** `identity`: the rollout that is to be rolled back; another one is not touched by it. */
     rollback: z
       .object({
-        at: z.iso.datetime({ offset: true }),
-        by: z.string(),
-        summary: z.string(),
-        identity: z.string(),
-        template: json.optional(),
+        at: z.iso.datetime({ offset: true }).describe('When it was asked for.'),
+        by: z.string().max(TEXT).describe('Who asked for it.'),
+        summary: z.string().max(TEXT).describe('What is gone back to, in words.'),
+        identity: z
+          .string()
+          .max(253)
+          .describe(
+            'status.rolloutIdentity of the rollout that is to be rolled back; another one is not touched by it.',
+          ),
+        template: podTemplateSchema
+          .optional()
+          .describe('The whole pod template to go back to; that of before the rollout where it is left out.'),
       })
-      .optional(),
+      .optional()
+      .describe(shape.rollback.description ?? ''),
   })
   .refine(({ statefulset, targetRef }) => (statefulset === undefined) !== (targetRef === undefined), {
-    error: 'either statefulset or targetRef',
+    error: ONE_SET,
   })
-  .refine(({ statefulset, template }) => statefulset === undefined || template === undefined, {
-    error: 'template goes with targetRef; statefulset has its own',
+  .refine(({ statefulset, template }) => statefulset === undefined || template === undefined, { error: ONE_TEMPLATE })
+  .meta({
+    [CEL_RULES]: [
+      { rule: 'has(self.statefulset) != has(self.targetRef)', message: ONE_SET },
+      { rule: '!has(self.statefulset) || !has(self.template)', message: ONE_TEMPLATE },
+      {
+        rule: 'has(self.targetRef) == has(oldSelf.targetRef) && (!has(self.targetRef) || self.targetRef.name == oldSelf.targetRef.name)',
+        message:
+          'targetRef is immutable: a resource is about one StatefulSet. Delete this one (its set stays as it is) and create another',
+      },
+    ],
   });
 
 export type ResourceSpec = z.infer<typeof resourceSpecSchema>;
@@ -141,7 +206,6 @@ const SHARED = [
   'brokenFirst',
   'serviceDiscovery',
   'gates',
-  'hooks',
   'ignoreNotBefore',
   'pauseRequested',
   'pausedBy',
@@ -153,10 +217,11 @@ type Wanted = Omit<RecordSpec, 'schemaVersion' | 'rolloutIdentity' | 'target'>;
 
 /** What the resource wants of the rollout `identity`, as the record says it. */
 export function wantedOf(spec: ResourceSpec, identity: string): Wanted {
-  const { channel, approvers, callback, rollback } = spec;
+  const { channel, approvers, callback, rollback, hooks } = spec;
   const back = rollback?.identity === identity ? rollback : undefined;
   return {
     ...pick(spec),
+    ...(hooks === undefined ? {} : { hooks: recordHooks(hooks) }),
     ...(channel === undefined ? {} : { slackChannel: channel }),
     ...(approvers === undefined ? {} : { slackApprovers: approvers }),
     ...(callback === undefined ? {} : { callback: { url: callback.url, signed: callback.secretRef !== undefined } }),
@@ -189,6 +254,7 @@ export function resourcePatch(before: RecordSpec, after: RecordSpec): Record<str
     if (JSON.stringify(was) !== JSON.stringify(is)) patch[name] = (is ?? null) as Json;
   };
   for (const name of SHARED) put(name, before[name], after[name]);
+  put('hooks', resourceHooks(before.hooks), resourceHooks(after.hooks));
   put('channel', before.slackChannel, after.slackChannel);
   put('approvers', before.slackApprovers, after.slackApprovers);
   if (after.rollback !== undefined && JSON.stringify(before.rollback) !== JSON.stringify(after.rollback)) {

@@ -13,6 +13,7 @@ const ARROWS: Record<string, '*' | string[]> = {
   commands: '*',
   ui: ['rollout'],
   operator: ['executor', 'cluster', 'gates', 'notify', 'rollout'],
+  install: ['rollout'],
   executor: ['cluster', 'gates', 'notify', 'rollout'],
   cluster: ['rollout'],
   gates: ['rollout'],

@@ -79,7 +79,11 @@ describe('readResource', () => {
       { ...set, gates: [{ kind: 'prometheus', url: 'http://p', query: 'up' }] },
       /pass or fail/,
     ],
-    ['a hook of two kinds', { ...set, hooks: { beforePod: { command: 'x', url: 'http://h' } } }, /a command or a url/],
+    [
+      'a hook of two kinds',
+      { ...set, hooks: { beforePod: { script: 'x', url: 'http://h' } } },
+      /one of command, script and url/,
+    ],
     ['a colour', { ...set, strategy: 'blue\u001b[31m' }, /spec\.strategy: /],
   ])('says what is wrong: %s', (_name, spec, words) => {
     expect(whyBroken(spec)).toMatch(words);
