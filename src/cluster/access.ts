@@ -1,3 +1,4 @@
+import { RESOURCE } from '../rollout/resource.ts';
 import type { Api } from './api.ts';
 import { objectAt } from './fields.ts';
 import type { SetRef } from './ref.ts';
@@ -9,8 +10,8 @@ export interface Need {
   group: string;
   resource: string;
   subresource?: string;
-  /** Of the one set only: a Role may name it in resourceNames. */
-  ofSet?: true;
+  /** Of the one object by its name only: a Role may name it in resourceNames. */
+  ofOne?: true;
 }
 
 const SETS = { group: 'apps', resource: 'statefulsets' };
@@ -24,7 +25,7 @@ function verbs(of: Omit<Need, 'verb'>, ...names: string[]): Need[] {
 /** Without these no rollout begins. @param disrupt by eviction, or by plain deletion */
 export function mustHaves(disrupt: 'evict' | 'delete'): Need[] {
   return [
-    ...verbs({ ...SETS, ofSet: true }, 'get', 'patch'),
+    ...verbs({ ...SETS, ofOne: true }, 'get', 'patch'),
     ...verbs(SETS, 'list', 'watch'),
     ...verbs(PODS, 'get', 'list', 'watch'),
     ...(disrupt === 'evict' ? verbs({ ...PODS, subresource: 'eviction' }, 'create') : verbs(PODS, 'delete')),
@@ -32,6 +33,13 @@ export function mustHaves(disrupt: 'evict' | 'delete'): Need[] {
     ...verbs(LEASES, 'get', 'create', 'update'),
   ];
 }
+
+/** Besides, of the StatefulsetRollout that decides about a set: by its own name, where there is one. */
+export const RESOURCE_NEEDS: readonly Need[] = verbs(
+  { group: RESOURCE.group, resource: RESOURCE.plural, ofOne: true },
+  'get',
+  'patch',
+);
 
 /** Without these something is not shown; and pods that our own rollout broke cannot be deleted (design, F9). */
 export const NICE_TO_HAVES: readonly Need[] = [
@@ -57,14 +65,14 @@ export async function checkAccess(
   return { missing: needs.filter((_, index) => !allowed[index]) };
 }
 
-async function isAllowed(api: Api, { namespace, name }: SetRef, { ofSet, ...need }: Need): Promise<boolean> {
+async function isAllowed(api: Api, { namespace, name }: SetRef, { ofOne, ...need }: Need): Promise<boolean> {
   const answer = await api.request({
     method: 'POST',
     path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
     body: {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectAccessReview',
-      spec: { resourceAttributes: { namespace, ...need, ...(ofSet ? { name } : {}) } },
+      spec: { resourceAttributes: { namespace, ...need, ...(ofOne ? { name } : {}) } },
     },
   });
   return objectAt(answer, 'status').allowed === true;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonical, isObject, type Json } from '../rollout/json.ts';
 import type { SetObservation, StrategyObservation } from '../rollout/observation.ts';
 import { ANNOTATIONS, type Fence, FIELD_MANAGER, statusSchema } from '../rollout/record.ts';
+import { deciderOf } from './decided.ts';
 import { listAt, objectAt, textAt, timeAt } from './fields.ts';
 import { type RawSet, setShape, shaped } from './shapes.ts';
 
@@ -24,6 +25,7 @@ export function observeSet(raw: Json, _now?: number): SetObservation {
 function factsOf(raw: Json): SetObservation {
   const { metadata, spec, status } = shaped(setShape, 'statefulset', raw);
   const template = objectAt(raw, 'spec', 'template');
+  const decidedBy = deciderOf(raw);
   return {
     namespace: metadata.namespace,
     name: metadata.name,
@@ -44,6 +46,7 @@ function factsOf(raw: Json): SetObservation {
     statusReplicas: status?.replicas ?? 0,
     written: writtenFence(metadata.annotations[ANNOTATIONS.status]),
     foreignWriter: foreignWriterOf(raw),
+    ...(decidedBy === null ? {} : { decidedBy }),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   statusSchema,
 } from '../rollout/record.ts';
 import type { Api } from './api.ts';
+import { editDecider } from './decided.ts';
 import { nameOf, objectAt, textAt, versionOf } from './fields.ts';
 import { type SetRef, setPath } from './ref.ts';
 import { isStatus } from './words.ts';
@@ -42,19 +43,22 @@ export function readRecord(rawSet: Json): RolloutRecord | null {
 
 /**
  * Changes spec of the record, whoever else writes meanwhile: reads, changes, writes only what was read. The answer is
- * the raw StatefulSet.
- * @param edit called again where somebody was faster; may throw, then nothing is written
- * @throws RecordError where there is no record to edit
+ * the raw StatefulSet. Where a StatefulsetRollout decides about the set, it is edited first, else its operator would put
+ * its own values back.
+ * @param edit called again where somebody was faster, also on what it has made itself; may throw, then nothing is written
+ * @throws RecordError where there is no record to edit; RefusedError where the resource may not be edited
  */
 export async function editSpec(api: Api, ref: SetRef, edit: (spec: RecordSpec) => RecordSpec): Promise<Json> {
   for (let attempt = 1; ; attempt++) {
     const raw = await api.request({ method: 'GET', path: setPath(ref) });
     const record = readRecord(raw);
     if (record === null) throw new RecordError(`statefulset ${ref.name} has no rollout to change`);
-    const text = JSON.stringify(edit(record.spec));
+    const edited = edit(record.spec);
+    const text = JSON.stringify(edited);
     if (text === textAt(raw, 'metadata', 'annotations', ANNOTATIONS.spec)) return raw;
     checkSize(raw, { [ANNOTATIONS.spec]: text });
     try {
+      await editDecider(api, raw, record.spec, edited);
       return await annotate(api, ref, { [ANNOTATIONS.spec]: text }, versionOf(raw));
     } catch (error) {
       if (!isStatus(error, 409) || attempt === EDIT_TRIES) throw error;

@@ -4,10 +4,10 @@ import { observeSet } from '../cluster/observe.ts';
 import { getSet } from '../cluster/reads.ts';
 import { editSpec } from '../cluster/record-store.ts';
 import { needsExec } from '../rollout/gate-plan.ts';
-import { applyIntent, type Edit } from '../rollout/intent.ts';
+import { applyIntent, changedFields, type Edit } from '../rollout/intent.ts';
 import type { Intent } from '../rollout/live.ts';
 import type { SetObservation } from '../rollout/observation.ts';
-import type { RecordSpec, RolloutRecord } from '../rollout/record.ts';
+import type { RolloutRecord } from '../rollout/record.ts';
 import { EXIT } from './exit-codes.ts';
 import { liveHolder } from './gather.ts';
 import { type Host, tell } from './host.ts';
@@ -50,13 +50,6 @@ export async function editRecord(
   const edit = await editing({ record, set: observeSet(raw, now), now, api });
   if (!edit.unchanged) await editSpec(api, ref, (spec) => changedFields(record.spec, edit.spec, spec));
   return { edit, record };
-}
-
-/** Whoever edited the record in the same moment keeps what they changed. */
-function changedFields(before: RecordSpec, after: RecordSpec, now: RecordSpec): RecordSpec {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof RecordSpec)[];
-  const changed = names.filter((name) => before[name] !== after[name]);
-  return { ...now, ...Object.fromEntries(changed.map((name) => [name, after[name]])) };
 }
 
 export function byIntent(intent: Intent, user: string): Editing {

@@ -5,8 +5,10 @@ import { RefusedError } from '../rollout/errors.ts';
 import { heldStatus, notHeldByFence } from '../rollout/holding.ts';
 import { namePods } from '../rollout/look.ts';
 import { HOLD_ALL } from '../rollout/record.ts';
+import { resourceName } from '../rollout/resource.ts';
 import { clean } from '../ui/text.ts';
 import { agree } from './agree.ts';
+import { deciderFor } from './decided.ts';
 import { EXIT } from './exit-codes.ts';
 import { gather } from './gather.ts';
 import { type Host, tell } from './host.ts';
@@ -28,6 +30,13 @@ export function hold(op: HoldOp, host: Host): Promise<number> {
         moving ? `${subject} is held by its rollout: kubectl bedrock pause stops that` : `${subject} is held already`,
       ]);
       return EXIT.done;
+    }
+    if ((await deciderFor(api, namespace, raw)) !== null) {
+      const decider = resourceName(set.decidedBy ?? '');
+      throw new RefusedError(
+        `${decider} decides about ${subject}, and lets go of it between rollouts (spec.hold: false). Nothing was changed. ` +
+          `Hold it: kubectl patch ${decider} -n ${namespace} --type=merge -p '{"spec":{"hold":true}}'`,
+      );
     }
     if (holder !== null)
       throw new RefusedError(

@@ -1,4 +1,5 @@
 import { formatDuration } from '../rollout/duration.ts';
+import { resourceName } from '../rollout/resource.ts';
 import { templateImages } from '../rollout/template.ts';
 import { clean } from '../ui/text.ts';
 import { EXIT } from './exit-codes.ts';
@@ -47,10 +48,14 @@ function isNoteworthy({ record, problem }: OurSet): boolean {
 }
 
 function row({ ref, set, record, problem }: OurSet, now: number): string[] {
-  if (record === null) return [ref.namespace, ref.name, '?', '?', '?', '?', '?', problem ?? ''];
+  const decided = set.decidedBy === undefined ? [] : [`decided by ${resourceName(set.decidedBy)}`];
+  if (record === null)
+    return [ref.namespace, ref.name, '?', '?', '?', '?', '?', [problem ?? '', ...decided].join(', ')];
   const { spec, status } = record;
-  if (status === null)
-    return [ref.namespace, ref.name, 'Pending', '0', `${spec.percent}%`, '?', '?', 'nobody executes it'];
+  if (status === null) {
+    const notes = ['nobody executes it', ...decided].join(', ');
+    return [ref.namespace, ref.name, 'Pending', '0', `${spec.percent}%`, '?', '?', notes];
+  }
   const phase = status.reason === undefined ? status.phase : `${status.phase} (${status.reason})`;
   const leaks = new Set(status.leaks.map((leak) => leak.pod)).size;
   const notes = [
@@ -58,6 +63,7 @@ function row({ ref, set, record, problem }: OurSet, now: number): string[] {
     ...(isStale(status, set) ? ['its template was changed since'] : []),
     ...(leaks > 0 ? [`${leaks} leaked`] : []),
     ...(status.direction === 'back' ? ['going back'] : [aim(record)]),
+    ...decided,
   ];
   return [
     ref.namespace,

@@ -15,18 +15,23 @@ import {
   countOf,
   durationOf,
   isSet,
+  type Named,
+  namedObject,
   percentOf,
-  resourceName,
   revisionOf,
   revisionsOf,
   textOf,
   type Values,
 } from './values.ts';
 
+/** What was named on the command line. @throws UsageError where that is no set */
+export function namedBy(values: Values): Named | null {
+  return namedObject(Array.isArray(values.resource) ? values.resource.map(String) : []);
+}
+
 /** @throws UsageError where flags do not go together, or a value is not what it should be */
 export function opOf(command: CommandName, kube: ConnectFlags, values: Values): Op {
-  const words = Array.isArray(values.resource) ? values.resource.map(String) : [];
-  const named = resourceName(words);
+  const named = namedBy(values)?.name ?? null;
   const extra = values._.slice(1);
   if (extra.length > 0) throw new UsageError(`${command} takes no argument ${JSON.stringify(String(extra[0]))}`);
   switch (command) {

@@ -82,4 +82,7 @@ export interface FollowFlags {
   screen: ScreenFlags;
 }
 
-export type Parsed = { kind: 'help'; text: string } | { kind: 'run'; op: Op; verbosity: number };
+export type Parsed =
+  | { kind: 'help'; text: string }
+  /** `named`: whether the name in `op` is the set's, or that of the StatefulsetRollout which is about it. */
+  | { kind: 'run'; op: Op; named: 'set' | 'resource'; verbosity: number };

@@ -4,7 +4,7 @@ import { nearNames } from '../cluster/near-names.ts';
 import { UsageError } from '../rollout/errors.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandGrammar, type CommandName, KUBECTL_FLAGS } from './grammar.ts';
 import type { Parsed } from './op.ts';
-import { opOf } from './op-of.ts';
+import { namedBy, opOf } from './op-of.ts';
 import { TOPICS } from './topics.ts';
 import type { Values } from './values.ts';
 
@@ -31,14 +31,15 @@ export function parseArgs(argv: readonly string[]): Parsed {
   const grammar: CommandGrammar = COMMANDS[chosen];
   refuseUnknownFlags(values, grammar, chosen);
   const verbosity = values.v === undefined ? 0 : Number(last(values.v));
-  return { kind: 'run', op: opOf(chosen, kubectlFlags(values), withoutRepeats(values, grammar)), verbosity };
+  const op = opOf(chosen, kubectlFlags(values), withoutRepeats(values, grammar));
+  return { kind: 'run', op, named: namedBy(values)?.kind ?? 'set', verbosity };
 }
 
 function declare(choose: (name: CommandName) => void): Argv {
   let parser: Argv = yargs([])
     .scriptName(USAGE)
     .locale('en')
-    .usage(`${USAGE} COMMAND (sts/NAME | statefulset NAME | NAME)`)
+    .usage(`${USAGE} COMMAND (sts/NAME | statefulset NAME | NAME | sroll/NAME)`)
     .parserConfiguration({
       'camel-case-expansion': false,
       'dot-notation': false,

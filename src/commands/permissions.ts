@@ -1,8 +1,9 @@
-import { checkAccess, describeNeed, mustHaves, type Need, NICE_TO_HAVES } from '../cluster/access.ts';
+import { checkAccess, describeNeed, mustHaves, type Need, NICE_TO_HAVES, RESOURCE_NEEDS } from '../cluster/access.ts';
 import type { Api } from '../cluster/api.ts';
 import { RefusedError } from '../rollout/errors.ts';
 import { needsExec } from '../rollout/gate-plan.ts';
 import type { RecordSpec } from '../rollout/record.ts';
+import { resourceName } from '../rollout/resource.ts';
 
 /** Broken pods are deleted, not evicted (design, F9): a rollout that may not is one that cannot get out of trouble. */
 const DELETE_PODS: Need = { verb: 'delete', group: '', resource: 'pods' };
@@ -51,6 +52,15 @@ export async function checkHookPermissions(
   refuse(missing, ref, `to run the hooks of ${ref.name}`);
 }
 
+/**
+ * Asks for what editing a StatefulsetRollout needs. `resource` is the one that decides about the set.
+ * @throws RefusedError, as above
+ */
+export async function checkResourcePermissions(api: Api, resource: { namespace: string; name: string }): Promise<void> {
+  const { missing } = await checkAccess(api, resource.namespace, resource.name, RESOURCE_NEEDS);
+  refuse(missing, resource, `to edit ${resourceName(resource.name)}, which decides about this set`);
+}
+
 function refuse(refused: readonly Need[], ref: { namespace: string; name: string }, what: string): void {
   if (refused.length === 0) return;
   throw new RefusedError(
@@ -63,9 +73,9 @@ function refuse(refused: readonly Need[], ref: { namespace: string; name: string
 }
 
 function canI(
-  { verb, group, resource, subresource, ofSet }: Need,
+  { verb, group, resource, subresource, ofOne }: Need,
   { namespace, name }: { namespace: string; name: string },
 ): string {
-  const full = `${resource}${group === '' ? '' : `.${group}`}${ofSet ? `/${name}` : ''}`;
+  const full = `${resource}${group === '' ? '' : `.${group}`}${ofOne ? `/${name}` : ''}`;
   return `kubectl auth can-i ${verb} ${full}${subresource === undefined ? '' : ` --subresource=${subresource}`} -n ${namespace}`;
 }

@@ -24,7 +24,8 @@ export async function runParsed(parsed: Parsed, host: Host): Promise<number> {
     return EXIT.done;
   }
   try {
-    return await perform(parsed.op, host);
+    const { op, named } = parsed;
+    return await perform(named === 'set' ? op : await (await import('./decided.ts')).ofItsSet(op, host), host);
   } catch (error) {
     return report(error, host, parsed.verbosity);
   }

@@ -28,6 +28,7 @@ function headLines(view: View, glyphs: GlyphSet): string[] {
   );
   return [
     `${header.subject}  ${header.namespace} @ ${header.context || header.server}  ${header.hands}`,
+    ...(header.decidedBy === null ? [] : [`  decided by ${header.decidedBy}`]),
     ...(phase.phase === null ? [] : rolloutLines(view)),
     `  ${cells.map((state) => GLYPHS[glyphs][state]).join('')}   ${counts.words.join(glyphs === 'ascii' ? ', ' : ' · ')}`,
   ];

@@ -76,6 +76,7 @@ function dataOf(live: Live, view: View): Json {
   const data: unknown = {
     namespace: live.place.namespace,
     statefulSet: live.place.name,
+    decidedBy: header.decidedBy,
     phase: phase.phase,
     reason: phase.reason,
     message: phase.message,

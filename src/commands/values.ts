@@ -1,6 +1,7 @@
 import { isDuration } from '../rollout/duration.ts';
 import { UsageError } from '../rollout/errors.ts';
 import { isCountOrPercent } from '../rollout/percent.ts';
+import { RESOURCE } from '../rollout/resource.ts';
 
 /** What yargs hands over: by flag name, in kebab form. */
 export interface Values {
@@ -66,7 +67,7 @@ export function revisionsOf(values: Values, flag: string): { from: number; to: n
   return { from: Number(match[1]), to: match[2] === undefined ? null : Number(match[2]) };
 }
 
-const KINDS = new Set([
+const SET_KINDS = new Set([
   'sts',
   'statefulset',
   'statefulsets',
@@ -76,8 +77,23 @@ const KINDS = new Set([
   'statefulsets.v1.apps',
 ]);
 
-/** The name in `sts/NAME`, `statefulset NAME` or `NAME`; null where nothing was named. */
-export function resourceName(words: readonly string[]): string | null {
+const { group, version, plural, singular, shortName } = RESOURCE;
+const RESOURCE_KINDS = new Set([
+  shortName,
+  singular,
+  plural,
+  ...[shortName, singular, plural].map((kind) => `${kind}.${group}`),
+  `${plural}.${version}.${group}`,
+]);
+
+/** What was named: a set, or a StatefulsetRollout, which is about one. */
+export interface Named {
+  kind: 'set' | 'resource';
+  name: string;
+}
+
+/** The name in `sts/NAME`, `statefulset NAME`, `NAME` or `sroll/NAME`; null where nothing was named. */
+export function namedObject(words: readonly string[]): Named | null {
   if (words.length === 0) return null;
   const [first = '', ...rest] = words;
   const slash = first.indexOf('/');
@@ -87,7 +103,8 @@ export function resourceName(words: readonly string[]): string | null {
       : rest.length > 0
         ? [first, rest]
         : [null, [first]];
-  if (kind !== null && !KINDS.has(kind.toLowerCase())) {
+  const isResource = kind !== null && RESOURCE_KINDS.has(kind.toLowerCase());
+  if (kind !== null && !isResource && !SET_KINDS.has(kind.toLowerCase())) {
     throw new UsageError(
       slash < 0
         ? `one StatefulSet at a time, such as sts/web (found: ${words.join(' ')})`
@@ -100,5 +117,5 @@ export function resourceName(words: readonly string[]): string | null {
   if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name)) {
     throw new UsageError(`${JSON.stringify(name)} is not the name of a StatefulSet`);
   }
-  return name;
+  return { kind: isResource ? 'resource' : 'set', name };
 }

@@ -6,12 +6,13 @@ import type { Outside } from '../gates/outside.ts';
 import { decide } from '../rollout/decide.ts';
 import type { Decision, Outcome } from '../rollout/decision.ts';
 import { durationMs } from '../rollout/duration.ts';
-import { applyIntent } from '../rollout/intent.ts';
+import { applyIntent, changedFields } from '../rollout/intent.ts';
 import type { Json } from '../rollout/json.ts';
 import type { Intent, Live } from '../rollout/live.ts';
 import { NOTHING_ASKED, type Observation } from '../rollout/observation.ts';
 import type { PodDetails } from '../rollout/pod-details.ts';
-import type { RecordSpec, RolloutRecord } from '../rollout/record.ts';
+import type { RolloutRecord } from '../rollout/record.ts';
+import { resourceName } from '../rollout/resource.ts';
 import type { End, OpenSession, SessionOptions } from './contract.ts';
 import { Errand } from './errand.ts';
 import { Gatekeeping } from './gatekeeping.ts';
@@ -197,13 +198,18 @@ class RolloutSession implements OpenSession, Host {
     const record = this.#record;
     if (record === null || record.status?.phase === 'Pending') throw new Error('the rollout has not begun yet');
     const replicas = this.#observation?.set.replicas ?? 0;
-    const apply = (spec: RecordSpec) => applyIntent({ ...record, spec }, intent, who, this.api.clock.now(), replicas);
-    const edit = apply(record.spec);
+    // what we have just written ourselves may not have been looked at yet
+    const before = this.#stored()?.spec ?? record.spec;
+    const edit = applyIntent({ ...record, spec: before }, intent, who, this.api.clock.now(), replicas);
     if (edit.unchanged) return edit.message;
-    this.cache.put(await editSpec(this.api, this.ref, (spec) => apply(spec).spec));
+    this.cache.put(await editSpec(this.api, this.ref, (spec) => changedFields(before, edit.spec, spec)));
     this.changed();
     const needsHands = intent.kind === 'resume' || intent.kind === 'promote' || intent.kind === 'rollback';
-    return needsHands && this.#holder() === null ? `${edit.message}; ${await this.#takeOver()}` : edit.message;
+    if (!needsHands || this.#holder() !== null) return edit.message;
+    const decider = this.#observation?.set.decidedBy;
+    // its operator gives the Lease back whenever the rollout rests: it is not gone
+    if (decider !== undefined) return `${edit.message}; the operator of ${resourceName(decider)} goes on with it`;
+    return `${edit.message}; ${await this.#takeOver()}`;
   }
 
   async #takeOver(): Promise<string> {

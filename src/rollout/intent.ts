@@ -58,6 +58,16 @@ export function applyIntent(record: RolloutRecord, intent: Intent, who: string, 
   }
 }
 
+/**
+ * `now`, with what an edit changed from `before` to `after`: whoever edited the record in the same moment keeps what they
+ * changed, and an edit that is made twice is made once.
+ */
+export function changedFields(before: RecordSpec, after: RecordSpec, now: RecordSpec): RecordSpec {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof RecordSpec)[];
+  const changed = names.filter((name) => before[name] !== after[name]);
+  return { ...now, ...Object.fromEntries(changed.map((name) => [name, after[name]])) };
+}
+
 function promote(
   { spec, status }: RolloutRecord,
   percent: number | undefined,

@@ -61,6 +61,8 @@ export interface SetObservation {
   written: Fence | null;
   /** Who last wrote template or strategy besides us, by managedFields; null where nobody is named. */
   foreignWriter: { manager: string; at: number | null } | null;
+  /** The StatefulsetRollout that decides about it, by its name; absent where none does. */
+  decidedBy?: string;
 }
 
 export interface StrategyObservation {

@@ -183,6 +183,11 @@ export interface Resource {
   status: Json;
 }
 
+/** As people and kubectl name it: "statefulsetrollout/web". */
+export function resourceName(name: string): string {
+  return `${RESOURCE.singular}/${name}`;
+}
+
 /** The StatefulSet that a resource is about. */
 export function setNameOf({ name, spec }: Pick<Resource, 'name' | 'spec'>): string {
   return spec.targetRef?.name ?? name;

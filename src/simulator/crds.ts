@@ -16,16 +16,21 @@ export class CustomResources {
     lag: Latency,
   ) {
     server.store.listen(CRDS, ({ type, object }) => {
-      this.#withdraw(nameOf(object));
-      if (type === 'DELETED') return;
-      this.#serve(object);
+      if (type === 'DELETED') this.#withdraw(nameOf(object));
+      else this.#serve(object);
       if (type === 'ADDED') server.clock.schedule(lag(), () => this.#establish(nameOf(object)));
     });
   }
 
+  /** What is served already stays the same resource, and so keeps its objects. */
   #serve(crd: ApiObject): void {
-    const resources = resourcesOf(crd);
+    const known = this.#served.get(nameOf(crd)) ?? [];
+    const resources = resourcesOf(crd).map((each) => {
+      const same = known.find(({ version, plural }) => version === each.version && plural === each.plural);
+      return same === undefined ? each : Object.assign(same, each);
+    });
     this.#served.set(nameOf(crd), resources);
+    for (const each of known) if (!resources.includes(each)) this.server.store.resources.remove(each);
     for (const each of resources) this.server.store.resources.add(each);
   }
 

@@ -1,6 +1,7 @@
 import { formatDuration } from '../rollout/duration.ts';
 import { countPods, namePods } from '../rollout/look.ts';
 import { alarmOf } from './alarm.ts';
+import { canTakeOver } from './keys.ts';
 import { nextStep } from './next-step.ts';
 import { type Picture, rollbackPods } from './picture.ts';
 import { clean } from './text.ts';
@@ -103,9 +104,6 @@ function calmPause(picture: Picture, counts: Counts, title: string, first: Banne
 }
 
 function nobodyActs(picture: Picture): BannerView['choices'] {
-  const { live, status } = picture;
-  if (live.role === 'executor' || live.holder !== null || live.connection.state !== 'live') return [];
-  // a stop ends its executor, in good order: every act of ours executes again where nobody does
-  if (status?.phase === 'Paused') return [];
+  if (picture.live.connection.state !== 'live' || !canTakeOver(picture)) return [];
   return [{ key: 'e', text: 'take over: execute here' }];
 }

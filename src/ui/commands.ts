@@ -22,7 +22,12 @@ export interface NextCommands {
 export function nextCommands(live: Live): NextCommands {
   const status = live.record?.status ?? null;
   if (live.record === null || live.observation === null || status?.reason === 'SetGone') return { ours: [], plain: [] };
-  return { ours: ours(live), plain: plain(live) };
+  return { ours: ours(live), plain: isDecided(live) ? lostNodes(live) : plain(live) };
+}
+
+/** Then what kubectl writes to the set itself would be put back, or taken for somebody else's change. */
+function isDecided({ observation }: Live): boolean {
+  return observation?.set.decidedBy !== undefined;
 }
 
 function ours(live: Live): Command[] {
@@ -34,7 +39,7 @@ function ours(live: Live): Command[] {
   switch (status.phase) {
     case 'Complete':
     case 'RolledBack':
-      return status.held ? [{ what: 'let go', command: own('unhold') }] : [];
+      return status.held && !isDecided(live) ? [{ what: 'let go', command: own('unhold') }] : [];
     case 'Paused':
       if (status.direction === 'back') return [{ what: 'go on', command: own('resume') }];
       if (status.reason === 'PercentReached')

@@ -1,5 +1,6 @@
 import { formatDuration } from '../rollout/duration.ts';
 import type { Live } from '../rollout/live.ts';
+import { resourceName } from '../rollout/resource.ts';
 import { ageWords } from './age.ts';
 import { clean, clockTime } from './text.ts';
 import type { HeaderView } from './view.ts';
@@ -7,10 +8,12 @@ import type { HeaderView } from './view.ts';
 /** Where we look, who acts there, and how old the picture is. */
 export function headerOf(live: Live): HeaderView {
   const { place, connection } = live;
+  const decider = live.observation?.set.decidedBy;
   return {
     subject: clean(`sts/${place.name}`),
     namespace: clean(place.namespace),
     statefulSet: clean(place.name),
+    decidedBy: decider === undefined ? null : resourceName(clean(decider)),
     context: clean(place.context),
     server: clean(place.server),
     role: live.role,

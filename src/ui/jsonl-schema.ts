@@ -50,6 +50,8 @@ export const jsonlSchema = z.discriminatedUnion('kind', [
     context: z.string(),
     server: z.string(),
     role: z.enum(['executor', 'viewer']),
+    /** "statefulsetrollout/web", where one decides about the set; null where none does. */
+    decidedBy: z.string().nullable(),
     /** "app 1.8.2 -> 1.9.0" */
     change: z.array(z.string()),
     direction: z.enum(['forward', 'back']),

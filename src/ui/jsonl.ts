@@ -75,6 +75,7 @@ function lineOf(change: ViewChange, view: View): JsonlLine {
         context: header.context,
         server: header.server,
         role: header.role,
+        decidedBy: header.decidedBy,
         change: view.change.images,
         direction: view.change.direction,
         counts: counts(view),

@@ -20,7 +20,24 @@ export function keysOf(picture: Picture): KeyView[] {
   return keys;
 }
 
-function canTakeOver({ live, status }: Picture): boolean {
+/** Whether somebody should execute, and nobody does. */
+export function canTakeOver(picture: Picture): boolean {
+  const { live, status } = picture;
   if (live.role === 'executor' || live.holder !== null || live.record === null) return false;
-  return status === null || !['Complete', 'RolledBack', 'Paused'].includes(status.phase);
+  if (status === null) return true;
+  if (status.phase === 'Paused') return isUnanswered(picture);
+  return status.phase !== 'Complete' && status.phase !== 'RolledBack';
+}
+
+/**
+ * A stop ends its executor in good order, and every act of ours executes again where nobody does; but of a set that a
+ * resource decides about, that is left to its operator, who may be gone.
+ */
+function isUnanswered({ live, status, spec, look }: Picture): boolean {
+  if (live.observation?.set.decidedBy === undefined || status === null || spec === null || spec.pauseRequested)
+    return false;
+  if (spec.rollback !== undefined && status.direction === 'forward') return true;
+  if (spec.resumedAt !== undefined && Date.parse(spec.resumedAt) > Date.parse(status.since)) return true;
+  if (status.reason === 'PercentReached') return (look?.goal ?? 0) > (status.counts?.updated ?? 0);
+  return status.reason === 'StepReached' && spec.promotedStep > status.step;
 }

@@ -77,6 +77,7 @@ function changeLines(change: ViewChange, view: View): string[] {
           header.role === 'executor' ? 'executing' : 'watching',
           `${where}: ${view.change.images.join(', ') || view.change.revisions}`,
         ),
+        ...(header.decidedBy === null ? [] : [compose(view, header.subject, 'decided', `by ${header.decidedBy}`)]),
         compose(
           view,
           header.subject,

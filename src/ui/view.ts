@@ -31,6 +31,8 @@ export interface HeaderView {
   subject: string;
   namespace: string;
   statefulSet: string;
+  /** "statefulsetrollout/web", where one decides about the set; null where none does. */
+  decidedBy: string | null;
   context: string;
   server: string;
   role: 'executor' | 'viewer';

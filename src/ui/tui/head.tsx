@@ -21,7 +21,11 @@ export function Head({ view, columns, glyphs }: HeadProps) {
   return (
     <Box flexDirection="column" flexShrink={0}>
       <Sides
-        left={[{ text: header.subject, style: STRONG }, { text: ` ${place}` }]}
+        left={[
+          { text: header.subject, style: STRONG },
+          { text: ` ${place}` },
+          ...(header.decidedBy === null ? [] : [{ text: `, by ${header.decidedBy}`, style: QUIET }]),
+        ]}
         right={[
           { text: `${header.hands}${DOTS[glyphs]}`, style: QUIET },
           { text: header.connectionWords, style: header.connection === 'live' ? QUIET : BAD },

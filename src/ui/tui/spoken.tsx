@@ -32,7 +32,7 @@ export function spokenLines(view: View, flash: Flash | null, question: readonly 
     ...question,
     ...(banner === null ? [] : [banner.title, ...banner.details, ...(banner.state === null ? [] : [banner.state])]),
     ...(banner?.choices ?? []).map(({ key, text }) => `${key}: ${text}`),
-    `${header.subject} in ${header.namespace}, ${header.hands}${header.connection === 'live' ? '' : `, ${header.connectionWords}`}.`,
+    `${header.subject} in ${header.namespace}${header.decidedBy === null ? '' : `, decided by ${header.decidedBy}`}, ${header.hands}${header.connection === 'live' ? '' : `, ${header.connectionWords}`}.`,
     `${change.direction === 'back' ? 'Rolling back: ' : ''}${change.images.join(', ')}.`,
     `${counts.words.join(', ')}.`,
     [pace.step, pace.speed].filter((part) => part !== '').join(', '),
