@@ -30,10 +30,10 @@ function kinds(): Kind[] {
   return KINDS.filter((kind) => given.length === 0 || given.includes(kind));
 }
 
-function told({ violations, tookMs, mostUnavailable, extraRestarts, lostRaces, gaps }: Outcome): string {
+function told({ violations, tookMs, mostUnavailable, extraRestarts, lostRaces, slips, gaps }: Outcome): string {
   const figures =
     `${(tookMs / 1000).toFixed(1)} s, at most ${mostUnavailable} unavailable, ${extraRestarts} extra restarts, ` +
-    `${lostRaces.length} lost races listed${gaps === 0 ? '' : `, ${gaps} gaps in the log`}`;
+    `${lostRaces.length} lost races listed${slips.length === 0 ? '' : `, ${slips.length} new pods taken by kwok by mistake`}${gaps === 0 ? '' : `, ${gaps} gaps in the log`}`;
   return `${violations.length === 0 ? 'held' : 'FAILED'}: ${figures}`;
 }
 

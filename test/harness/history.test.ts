@@ -93,6 +93,13 @@ describe('SetHistory', () => {
     ]);
   });
 
+  it('tells a pod that was taken at once from one that was let go', () => {
+    const list = [...begin(), ...changes('web-1', pod(1, 'b1', 'r2'), pod(0, 'a0', 'r1', 'terminating'), 'web-0')];
+    const history = new SetHistory('web', list, from(list));
+    expect([history.tookAtOnce('web-1', 'r1'), history.tookAtOnce('web-1', 'r2')]).toEqual([true, false]);
+    expect(history.tookAtOnce('web-0', 'r1')).toBe(false);
+  });
+
   it('counts restarts per ordinal, also one that was seen neither going nor gone', () => {
     const list = [...begin(), ...changes('web-1', pod(1, 'b1', 'r1'), 'web-1', pod(1, 'c1', 'r1'), pod(0, 'b0', 'r1'))];
     const history = new SetHistory('web', list, from(list));

@@ -54,6 +54,8 @@ export interface Parts {
   kill(name: PartName, signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again as it was, after `kill`; ends it first where it runs. Waits until kube-apiserver answers. */
   restart(name: PartName): Promise<void>;
+  /** All that it has written since it was first started. */
+  log(name: PartName): string;
 }
 
 /** Starts a control plane for this test alone. Use `await using`, or call stop(). */
@@ -67,6 +69,7 @@ export async function startCluster(options: ControlPlaneOptions = {}): Promise<C
       plane.part(name).start();
       if (name === 'etcd' || name === 'kube-apiserver') await plane.ready();
     },
+    log: (name) => plane.part(name).tail(Number.POSITIVE_INFINITY),
   };
   const stop = async (keepLogs: boolean) => {
     const kept = await plane.stop({ keepLogs });
@@ -86,7 +89,7 @@ export async function connectCluster(kubeconfig: string): Promise<Cluster> {
   const refuse = () => {
     throw new Error('this control plane is not ours alone: startCluster() gives one that may be hurt');
   };
-  const parts: Parts = { pid: refuse, kill: async () => refuse(), restart: async () => refuse() };
+  const parts: Parts = { pid: refuse, kill: async () => refuse(), restart: async () => refuse(), log: refuse };
   return connect(kubeconfig, await readAccess(kubectlProgram(), kubeconfig), parts, null, async () => {});
 }
 

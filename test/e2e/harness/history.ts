@@ -91,6 +91,12 @@ export class SetHistory {
     return byOrdinal;
   }
 
+  /** Whether a life of this pod at `revision` ended without ever terminating: no eviction, no deletion with a grace. */
+  tookAtOnce(pod: string, revision: string): boolean {
+    const lives = this.incarnations().get(Number(pod.slice(this.name.length + 1))) ?? [];
+    return lives.some((life) => life.revision === revision && life.goneAt !== null && life.deletingAt === null);
+  }
+
   /** How often each ordinal got a new pod since the beginning. */
   restartsPerOrdinal(): Map<number, number> {
     return new Map([...this.incarnations()].map(([ordinal, lives]) => [ordinal, lives.length - 1]));
