@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import { parse } from 'yaml';
+import { parse, YAMLParseError } from 'yaml';
 import { UsageError } from '../rollout/errors.ts';
 import { isObject, type JsonObject } from '../rollout/json.ts';
 import type { ConnectFlags } from './connect-flags.ts';
@@ -200,19 +200,37 @@ const QUIET = { logLevel: 'error' } as const;
 
 function readFile(file: string): Loaded {
   try {
-    const raw: unknown = parse(readFileSync(file, 'utf8'), QUIET);
+    const raw = parsed(readFileSync(file, 'utf8'));
     const wrong = raw === null || raw === undefined ? null : wrongInKubeconfig(raw);
     if (wrong !== null) throw new UsageError(wrong);
     const config = new KubeConfig();
     // an empty file is an empty kubeconfig to kubectl; client-node would trip over it
-    if (raw !== null && raw !== undefined) config.loadFromFile(file);
+    if (raw !== null && raw !== undefined) {
+      // of client-node's own parser too, an error may quote what is in the file
+      config.loadFromString(JSON.stringify(raw));
+      config.makePathsAbsolute(path.dirname(file));
+    }
     return { ...parts(config), extras: extrasOf(raw, path.dirname(path.resolve(file))) };
   } catch (error) {
     throw new UsageError(`the kubeconfig ${file} cannot be read: ${firstLine(error)}`);
   }
 }
 
-/** YAML's errors quote what they do not like, and in a kubeconfig that may be a token. */
+/** YAML's errors quote what they do not like, and in a kubeconfig that may be a token: only the place is told. */
+function parsed(text: string): unknown {
+  try {
+    return parse(text, QUIET);
+  } catch (error) {
+    const at = error instanceof YAMLParseError ? error.linePos?.[0] : undefined;
+    const place = at === undefined ? '' : `, from line ${at.line}, column ${at.col} on`;
+    const what =
+      error instanceof YAMLParseError
+        ? error.code.toLowerCase().replaceAll('_', ' ')
+        : 'an alias or a merge that leads nowhere';
+    throw new Error(`it is not YAML${place} (${what})`);
+  }
+}
+
 function firstLine(error: unknown): string {
   return errorText(String(error instanceof Error ? error.message : error).split('\n')[0]).replace(/:$/, '');
 }

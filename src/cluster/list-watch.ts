@@ -194,6 +194,7 @@ export class ListWatch<T extends JsonObject = JsonObject> {
     const began = tick();
     let lastAt = began;
     let opened = false;
+    let carried = false;
     let failure: ApiError | null = null;
     const ending = new AbortController();
     const end = () => ending.abort();
@@ -212,6 +213,7 @@ export class ListWatch<T extends JsonObject = JsonObject> {
         onEvent: (event) => {
           if (ending.signal.aborted) return;
           lastAt = tick();
+          carried = true;
           if (event.type === 'ERROR') {
             failure = eventError(event.object);
             end();
@@ -230,6 +232,11 @@ export class ListWatch<T extends JsonObject = JsonObject> {
       this.#closing.signal.removeEventListener('abort', end);
       this.#livedMs = tick() - began;
       if (this.#livedMs >= LIVED_MS) this.#failures = 0;
+      // again and again taken, and ended with nothing in it: whatever stands before the server may keep back what happens
+      else if (opened && !carried && this.#failures > 0) {
+        this.#suspect = true;
+        this.#listWhereDue();
+      }
     }
     if (failure) throw failure;
   }

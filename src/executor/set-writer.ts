@@ -46,8 +46,9 @@ export class SetWriter {
       return await applySet(api, ref, action.template.apply, { force: action.template.force, dryRun: false });
     } catch (error) {
       // where it may have been done the fence must stay: without it the controller would roll the set by itself
-      if (!isUnknown(error)) await this.#undo(rawSet, record);
-      throw error;
+      if (isUnknown(error) || !(error instanceof ApiError)) throw error;
+      await this.#undo(rawSet, record);
+      throw new ManifestRefused(error);
     }
   }
 
@@ -80,8 +81,10 @@ export class SetWriter {
     this.around.wrote(sent);
   }
 
-  async #failed(error: unknown, action: WriteAction, sent: RecordStatus): Promise<void> {
+  async #failed(failure: unknown, action: WriteAction, sent: RecordStatus): Promise<void> {
     const { memory, cache, api } = this.around;
+    const manifestRefused = failure instanceof ManifestRefused;
+    const error = manifestRefused ? failure.answer : failure;
     if (isUnknown(error)) {
       if (!(await hearAgain(this.around))) return;
       const rawSet = cache.rawSet();
@@ -104,12 +107,20 @@ export class SetWriter {
     }
     if (!(await hearAgain(this.around))) return;
     const rawSet = cache.rawSet();
-    const raced = rawSet !== null && observeSet(rawSet, api.clock.now()).generation !== action.generation;
+    const raced =
+      !manifestRefused && rawSet !== null && observeSet(rawSet, api.clock.now()).generation !== action.generation;
     if (raced) return;
     const final = error.code >= 400 && error.code < 500 && error.code !== 409 && error.code !== 429;
     if (final && ESSENTIAL.has(action.what))
       this.around.fail(`the API server refuses to ${action.why}: ${error.message}`);
     else memory.failWrite(`the API server refuses a write of the set: ${error.message}`, api.clock.now());
+  }
+}
+
+/** The fence that went before it is taken back; that we ourselves have moved the generation is no race. */
+class ManifestRefused extends Error {
+  constructor(readonly answer: ApiError) {
+    super(answer.message);
   }
 }
 

@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../src/rollout/json.ts';
+import type { Api, ApiRequest } from '../../src/cluster/api.ts';
+import { isObject, type Json } from '../../src/rollout/json.ts';
 import { objectOf, World } from './kit.ts';
 
 // kubernetes PR 84596: a patch without the type reset the partition to 0, and everything rolled
+
+/** What a JSON patch writes over the set's strategy. */
+function strategiesIn({ method, path, body }: ApiRequest): Json[] {
+  if (method !== 'PATCH' || !path.endsWith('/statefulsets/web') || !Array.isArray(body)) return [];
+  const operations = body.filter(isObject).filter((each) => each.path === '/spec/updateStrategy');
+  return operations.map(({ value }) => value ?? null);
+}
 
 describe.each<[string, Json]>([
   ['empty', {}],
@@ -20,14 +28,22 @@ describe.each<[string, Json]>([
       said: expect.stringContaining('nothing to do'),
     });
     expect(world.writes()).toEqual([]);
-    const { code, said } = await world.run('rollout web --image app=app:2 --yes');
+    const strategies: Json[] = [];
+    const over = (api: Api): Api => ({
+      clock: api.clock,
+      watch: (request) => api.watch(request),
+      request: (request) => {
+        strategies.push(...strategiesIn(request));
+        return api.request(request);
+      },
+    });
+    const { code, said } = await world.run('rollout web --image app=app:2 --yes', { over });
     expect(code, said).toBe(0);
     expect(world.images()).toEqual(['app:2', 'app:2', 'app:2']);
     expect(world.spec().updateStrategy).toEqual(before);
-    const strategies = world.simulator.history.writes
-      .filter(({ user, resource }) => user === 'ann' && resource.plural === 'statefulsets')
-      .map(({ after }) => objectOf(objectOf(after?.spec ?? {}).updateStrategy ?? {}));
-    for (const strategy of strategies) expect(['RollingUpdate', 'OnDelete']).toContain(strategy.type);
+    // as it is sent: whether an API server fills in what is missing depends on its version
+    expect(strategies.length).toBeGreaterThan(2);
+    for (const strategy of strategies) expect(['RollingUpdate', 'OnDelete']).toContain(objectOf(strategy).type);
   });
 });
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { type Api, ApiError } from '../../src/cluster/api.ts';
 import { StatusError } from '../../src/simulator/index.ts';
 import { World } from './kit.ts';
 
@@ -36,3 +37,29 @@ test.each(['--image app=app:2', '-f web.yaml --force-conflicts'])(
     expect(world.taken()).toEqual([]);
   },
 );
+
+test('a manifest whose dry run was good and that is refused all the same: the fence before it is taken back', async () => {
+  const world = await World.start();
+  const before = world.set();
+  let refused = 0;
+  const over = (api: Api): Api => ({
+    clock: api.clock,
+    watch: (request) => api.watch(request),
+    request: (request) => {
+      const applies = request.contentType === 'application/apply-patch+yaml' && request.query?.dryRun === undefined;
+      if (!applies) return api.request(request);
+      refused++;
+      return Promise.reject(new ApiError(422, 'Invalid', `StatefulSet.apps "web" is invalid: ${FIELD}: by policy`));
+    },
+  });
+  const files = { 'web.yaml': world.manifest('app:2') };
+  const { code, said } = await world.run('rollout web -f web.yaml --force-conflicts --yes', { files, over });
+  expect(code, said).toBe(1);
+  expect(said).toContain(FIELD);
+  expect(refused).toBe(1);
+  const after = world.set();
+  expect(after.metadata.generation).toBeGreaterThan(Number(before.metadata.generation));
+  expect(after.spec).toEqual(before.spec);
+  expect(after.metadata.annotations ?? {}).toEqual(before.metadata.annotations ?? {});
+  expect(world.taken()).toEqual([]);
+});

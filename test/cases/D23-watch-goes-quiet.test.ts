@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HttpApi } from '../../src/cluster/http-api.ts';
 import { SetCache } from '../../src/cluster/set-cache.ts';
 import { event, json, MockServer, until } from '../cluster/harness/mock-server.ts';
-import type { Sent } from './flaky-api.ts';
+import { FlakyApi, type Sent } from './flaky-api.ts';
+import { World } from './kit.ts';
 import { complete, underWay } from './under-way.ts';
 
 // kubernetes-client/javascript#596, #364, #958, #1933: watches that go quiet or die without an error, and after a restart
@@ -68,16 +69,42 @@ test('(b) refused for a minute: nothing is written, it is said since when, few a
   await complete(running);
 });
 
-test('(c) each watch closed after a second: no storm', async () => {
+test('(a) a pod that falls while watches say nothing costs budget before the next one goes', async () => {
+  const world = await World.start({ replicas: 3 });
+  const line = new FlakyApi(world.simulator.api('ann'));
+  const running = world.start('rollout web --image app=app:2 --interval 1m --min-ready 0s --yes', { over: () => line });
+  await world.until(
+    'web-2 is new and Ready',
+    () => world.images()[2] === 'app:2' && world.pod('web-2')?.ready === true,
+  );
+  await world.pass(10_000);
+  line.line = 'silent';
+  const unready = (value: string | null) =>
+    world.patchPod('web-0', { metadata: { annotations: { 'kubelet.test/unready': value } } });
+  await unready('true');
+  await world.pass(5 * 60_000);
+  expect(world.pod('web-0')?.ready).toBe(false);
+  expect(world.taken()).toEqual(['web-2']);
+  await unready(null);
+  expect(await world.end(running)).toMatchObject({ code: 0 });
+  expect(world.mostUnavailable()).toHaveLength(1);
+});
+
+test.each([
+  ['after a second', 'closing'],
+  ['with nothing in it', 'closed'],
+] as const)('(c) each watch is closed %s: no storm, and it ends all the same', async (_, how) => {
   const running = await underWay();
   const { world, line } = running;
   const from = world.clock.now();
-  line.line = 'closing';
+  line.line = how;
   line.cut();
   await complete(running);
   const watches = line.sent.filter(({ kind, at }) => kind === 'watch' && at > from);
   const seconds = (world.clock.now() - from) / 1000;
   expect(seconds).toBeGreaterThan(20);
+  // what no watch brings, lists do
+  expect(seconds).toBeLessThan(120);
   for (const resource of WATCHED) {
     expect(watches.filter((each) => each.resource === resource).length / seconds, resource).toBeLessThanOrEqual(1);
   }

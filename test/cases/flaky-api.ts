@@ -19,6 +19,8 @@ export type Line =
   | 'refused'
   /** Each watch is ended in good order after a second. */
   | 'closing'
+  /** Each watch is accepted, and ended in good order in the same moment. */
+  | 'closed'
   /** Each watch is answered with an ERROR event of code 500 after a second. */
   | 'broken-stream';
 
@@ -98,6 +100,12 @@ export class FlakyApi implements Api {
     };
     this.clock.after(request.idleMs, idle);
     if (this.#line === 'closing') this.clock.after(1_000, () => end(null));
+    if (this.#line === 'closed') {
+      this.clock.after(1, () => {
+        if (!over) request.onOpen?.();
+        end(null);
+      });
+    }
     if (this.#line === 'broken-stream') {
       this.clock.after(1_000, () => {
         if (!over)

@@ -24,6 +24,13 @@ export const CONNECTION_MUTATIONS: readonly Mutation[] = [
     replacement: 'if (this.#livedMs < 0) await',
   },
   {
+    case: 'D23',
+    without: 'watches that are ended again and again with nothing in them are not believed',
+    file: 'src/cluster/list-watch.ts',
+    search: 'else if (opened && !carried && this.#failures > 0) {',
+    replacement: 'else if (opened && !carried && this.#failures < 0) {',
+  },
+  {
     case: 'D24',
     without: 'after a 410 it is listed anew',
     file: 'src/cluster/list-watch.ts',

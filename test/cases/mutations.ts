@@ -180,8 +180,15 @@ export const MUTATIONS: readonly Mutation[] = [
     case: 'D11',
     without: 'a manifest that was refused leaves nothing half-done',
     file: 'src/executor/set-writer.ts',
-    search: 'if (!isUnknown(error)) await this.#undo(rawSet, record);',
+    search: '      await this.#undo(rawSet, record);\n',
     replacement: '',
+  },
+  {
+    case: 'D11',
+    without: 'a manifest that is refused after the fence is not tried for ever',
+    file: 'src/executor/set-writer.ts',
+    search: '!manifestRefused && rawSet !== null && ',
+    replacement: 'rawSet !== null && ',
   },
   {
     case: 'D12',

@@ -102,10 +102,15 @@ describe('which cluster, as kubectl chooses it (case D28)', () => {
     await expect(failing).rejects.toBeInstanceOf(UsageError);
   });
 
-  it('names the file that cannot be read, without what is in it', async () => {
-    writeFileSync(path.join(folder, 'bad'), 'users: [{name: u, user: {token: s3cret}}');
+  it.each([
+    ['a bracket that is not closed', 'users: [{name: u, user: {token: s3cret}}', 'line 1, column 41'],
+    ['an alias', 'users: [{name: u, user: {token: *s3cret}}]', 'an alias'],
+    ['a merge', 'users: [{name: u, user: {<<: *s3cret, token: a}}]', 'an alias'],
+  ])('names the file that cannot be read for %s, without what is in it', async (_, text, place) => {
+    writeFileSync(path.join(folder, 'bad'), text);
     const error = await connectBy({ kubeconfig: path.join(folder, 'bad') }).catch((reason: unknown) => String(reason));
     expect(error).toContain(path.join(folder, 'bad'));
+    expect(error).toContain(place);
     expect(error).not.toContain('s3cret');
   });
 });
