@@ -244,9 +244,17 @@ export function paceOf(spec: ResourceSpec): Pace {
 export function followResource(record: RecordSpec, resource: ResourceSpec): RecordSpec {
   const { schemaVersion, rolloutIdentity, target, rollback } = record;
   const wanted = wantedOf(resource, rolloutIdentity);
-  // a rollback is never taken back
+  // a rollback is never taken back, and a stop that was answered stays so
   const back = wanted.rollback ?? rollback;
-  return { schemaVersion, rolloutIdentity, target, ...wanted, ...(back === undefined ? {} : { rollback: back }) };
+  const resumedAt = later(wanted.resumedAt, record.resumedAt);
+  return {
+    schemaVersion,
+    rolloutIdentity,
+    target,
+    ...wanted,
+    ...(resumedAt === undefined ? {} : { resumedAt }),
+    ...(back === undefined ? {} : { rollback: back }),
+  };
 }
 
 /**
@@ -270,6 +278,11 @@ export function resourcePatch(before: RecordSpec, after: RecordSpec): Record<str
 
 /** The strategy of a set at rest that only its resource may move: nothing starts by itself (design, F2). */
 export const HELD_STRATEGY: Json = { type: 'RollingUpdate', rollingUpdate: { partition: HOLD_ALL } };
+
+function later(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Date.parse(a) >= Date.parse(b) ? a : b;
+}
 
 function pick(spec: ResourceSpec): Pick<ResourceSpec, (typeof SHARED)[number]> {
   const entries = SHARED.filter((name) => spec[name] !== undefined).map((name) => [name, spec[name]]);
