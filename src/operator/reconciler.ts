@@ -171,7 +171,7 @@ export class Reconciler {
   /** A permission that is there again answers the stop that its absence was. */
   async #askAgain(ref: SetRef, disrupt: 'evict' | 'delete', raw: Json): Promise<void> {
     const { api } = this.#options.connected;
-    const { missing } = await checkAccess(api, ref, mustHaves(disrupt));
+    const { missing } = await checkAccess(api, ref.namespace, ref.name, mustHaves(disrupt));
     if (missing.length > 0 || !this.#mayWrite()) return;
     this.#options.log.info({ ...ref }, 'what was forbidden is allowed now: the rollout goes on');
     const resumedAt = stamp(api.clock.now());
