@@ -21,6 +21,7 @@ import {
 } from './objects.ts';
 import type { Random } from './random.ts';
 import { NAMESPACES, NODES, PODS, type Resource } from './resources.ts';
+import type { CelEvaluator } from './schema-validation.ts';
 import { alreadyExists, conflict, notFound } from './status.ts';
 import { Store } from './store.ts';
 import { applied, created, patched, updated } from './writes.ts';
@@ -30,6 +31,8 @@ export interface WriteOptions {
   subresource?: string;
   /** Of a server-side apply. */
   force?: boolean;
+  /** fieldValidation=Strict. */
+  strict?: boolean;
 }
 
 export interface DeleteOptions {
@@ -63,6 +66,7 @@ export class ApiServer {
     readonly clock: SimulatorClock,
     readonly version: Version,
     readonly random: Random,
+    readonly cel: CelEvaluator | null = null,
   ) {
     this.history = new History(clock);
   }
@@ -83,7 +87,7 @@ export class ApiServer {
     if (resource.namespaced && this.store.get(NAMESPACES, '', namespace) === undefined) {
       throw notFound(NAMESPACES, namespace);
     }
-    const context = this.#context(caller, resource, '', 'Update');
+    const context = this.#context(caller, resource, 'Update', options);
     const object = created(context, namespace, body, this.random.uid());
     if (this.store.get(resource, namespace, nameOf(object)) !== undefined)
       throw alreadyExists(resource, nameOf(object));
@@ -100,7 +104,7 @@ export class ApiServer {
   ): ApiObject {
     const before = this.get(resource, namespace, name);
     const subresource = options.subresource ?? '';
-    const after = updated(this.#context(caller, resource, subresource, 'Update'), before, body, subresource);
+    const after = updated(this.#context(caller, resource, 'Update', options), before, body, subresource);
     return this.#put(caller, 'update', resource, before, after, options);
   }
 
@@ -176,7 +180,7 @@ export class ApiServer {
     options: WriteOptions,
   ): ApiObject {
     const before = this.store.get(resource, namespace, name);
-    const context = this.#context(caller, resource, options.subresource ?? '', 'Apply');
+    const context = this.#context(caller, resource, 'Apply', options);
     const writer = context.writer ?? { manager: 'unknown', operation: 'Apply', subresource: '', time: '' };
     const uid = before === undefined ? this.random.uid() : uidOf(before);
     const force = options.force ?? false;
@@ -205,11 +209,11 @@ export class ApiServer {
     return stored;
   }
 
-  #context(caller: Caller, resource: Resource, subresource: string, operation: 'Apply' | 'Update') {
+  #context({ manager }: Caller, resource: Resource, operation: 'Apply' | 'Update', options: WriteOptions) {
+    const { subresource = '', strict = false } = options;
     const now = this.clock.now();
-    const writer =
-      caller.manager === null ? null : { manager: caller.manager, operation, subresource, time: timestamp(now) };
-    return { resource, version: this.version, now, writer };
+    const writer = manager === null ? null : { manager, operation, subresource, time: timestamp(now) };
+    return { resource, version: this.version, now, writer, strict, cel: this.cel };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../rollout/json.ts';
+import { isObject, type JsonObject } from '../rollout/json.ts';
 import type { ApiServer } from './api-server.ts';
 import type { Caller } from './caller.ts';
 import { type ApiObject, at, list, nameOf, objects, text, timestamp } from './objects.ts';
@@ -7,7 +7,10 @@ import { CRDS, type Resource, resource } from './resources.ts';
 
 const CALLER: Caller = { user: 'system:apiserver', manager: null };
 
-/** Serves what CustomResourceDefinitions define: as free-form objects, without their schema. */
+/**
+ * Serves what CustomResourceDefinitions define. Other than a real server it takes any schema, also one that is not
+ * structural, and checks a whole object on each update, where a real one forgives what was wrong before.
+ */
 export class CustomResources {
   readonly #served = new Map<string, Resource[]>();
 
@@ -64,6 +67,7 @@ function resourcesOf(crd: ApiObject): Resource[] {
   return objects(spec.versions)
     .filter(({ served }) => served === true)
     .map((version) => {
+      const schema = at(version.schema).openAPIV3Schema;
       const hasStatus = at(version.subresources).status !== undefined;
       return resource(`${text(spec.group)}/${text(version.name)}`, text(names.plural), text(names.kind), {
         namespaced: spec.scope !== 'Cluster',
@@ -74,6 +78,7 @@ function resourcesOf(crd: ApiObject): Resource[] {
         statusSubresource: hasStatus,
         subresources: hasStatus ? ['status'] : [],
         columns: objects(version.additionalPrinterColumns),
+        schema: isObject(schema) ? schema : null,
       });
     });
 }

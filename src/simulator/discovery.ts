@@ -99,8 +99,8 @@ export function openApiIndex(resources: readonly Resource[]): JsonObject {
 }
 
 /**
- * OpenAPI v3 of one group: no schemas, only that patches and the like take `fieldValidation`. That is what kubectl looks
- * for before it leaves validation to the server.
+ * OpenAPI v3 of one group: that patches and the like take `fieldValidation`, which is what kubectl looks for before it
+ * leaves validation to the server; and the schemas of custom resources, for `kubectl explain`.
  */
 export function openApiOf(resources: readonly Resource[], path: string): JsonObject | undefined {
   const of = resources.filter((each) => groupPath(each) === path);
@@ -124,8 +124,14 @@ export function openApiOf(resources: readonly Resource[], path: string): JsonObj
     openapi: '3.0.0',
     info: { title: 'Simulator', version: 'unversioned' },
     paths: Object.fromEntries(paths),
-    components: { schemas: {} },
+    components: { schemas: Object.fromEntries(of.flatMap(schemaOf)) },
   };
+}
+
+function schemaOf({ group, version, kind, schema }: Resource): [string, JsonObject][] {
+  if (schema === null) return [];
+  const name = `${group.split('.').reverse().join('.')}.${version}.${kind}`;
+  return [[name, { ...schema, 'x-kubernetes-group-version-kind': [{ group, version, kind }] }]];
 }
 
 function groupPath(resource: Resource): string {

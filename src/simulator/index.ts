@@ -26,6 +26,7 @@ export type { FaultRates, RequestFault, WatchFault } from './faults.ts';
 export type { Incarnation, Write } from './history.ts';
 export type { ApiObject } from './objects.ts';
 export { Random } from './random.ts';
+export type { CelEvaluator } from './schema-validation.ts';
 export { type Served, serve } from './serve.ts';
 export { Simulator, type SimulatorOptions } from './simulator.ts';
 export { StatusError } from './status.ts';

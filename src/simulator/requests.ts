@@ -127,7 +127,12 @@ function scale(server: ApiServer, caller: Caller, target: Target, request: ApiRe
 }
 
 function writeOptions(query: Query, subresource: string): WriteOptions {
-  return { dryRun: query.dryRun === 'All', subresource, force: query.force === 'true' };
+  return {
+    dryRun: query.dryRun === 'All',
+    subresource,
+    force: query.force === 'true',
+    strict: query.fieldValidation === 'Strict',
+  };
 }
 
 function objectOf(body: Json | undefined): JsonObject {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../rollout/json.ts';
+import type { Schema } from './schema.ts';
 
 /** The kinds that the simulator serves, as discovery would name them. */
 export interface Resource {
@@ -17,6 +18,8 @@ export interface Resource {
   statusSubresource: boolean;
   /** additionalPrinterColumns of a custom resource. */
   columns: readonly JsonObject[];
+  /** openAPIV3Schema of a custom resource; null: everything goes. */
+  schema: Schema | null;
 }
 
 type Options = Partial<Omit<Resource, 'group' | 'version' | 'plural' | 'kind'>>;
@@ -37,6 +40,7 @@ export function resource(groupVersion: string, plural: string, kind: string, opt
     generations: false,
     statusSubresource: false,
     columns: [],
+    schema: null,
     ...options,
   };
 }

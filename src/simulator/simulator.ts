@@ -18,6 +18,7 @@ import { Quotas } from './quotas.ts';
 import { Random } from './random.ts';
 import { NAMESPACES, PODS, STATEFULSETS } from './resources.ts';
 import { Scheduler } from './scheduler.ts';
+import type { CelEvaluator } from './schema-validation.ts';
 import { StatefulSetController } from './statefulset-controller.ts';
 
 /** From the shortest to the longest, in milliseconds; drawn evenly. */
@@ -39,6 +40,8 @@ export interface SimulatorOptions {
   controllerLatency?: Range;
   /** Normal Events too, not only warnings. Default false. */
   allEvents?: boolean;
+  /** For the rules of custom resources; without it they are not checked. */
+  cel?: CelEvaluator;
 }
 
 /** A whole cluster: API server, controllers, scheduler and kubelets, on one clock and one seed. */
@@ -56,7 +59,7 @@ export class Simulator {
     const { clock, version } = options;
     this.clock = clock;
     this.#random = new Random(options.seed);
-    this.server = new ApiServer(clock, version, this.#random.fork());
+    this.server = new ApiServer(clock, version, this.#random.fork(), options.cel ?? null);
     this.faults = new Faults(this.#random.fork());
     this.#latency = this.#draw(options.latency ?? [1, 15]);
     this.#eventDelay = this.#draw(options.eventDelay ?? [1, 40]);

@@ -4,6 +4,8 @@ import { applyDefaults, type Version, withoutNulls } from './defaults.ts';
 import { type ApiObject, at, equal, list, nameOf, number, text, timestamp, uidOf, versionOf } from './objects.ts';
 import { jsonPatch, mergePatch } from './patch.ts';
 import { apiVersionOf, BUDGETS, LEASES, PODS, type Resource, STATEFULSETS } from './resources.ts';
+import { defaulted, pruned } from './schema.ts';
+import { type CelEvaluator, schemaCauses } from './schema-validation.ts';
 import { badRequest, conflict, invalid, modified, StatusError } from './status.ts';
 import { strategicMergePatch } from './strategic.ts';
 import { dropUnknownFields, validate } from './validation.ts';
@@ -15,6 +17,10 @@ export interface WriteContext {
   now: number;
   /** Null: the write is not noted in managedFields (controllers of our own). */
   writer: Writer | null;
+  /** For the rules of custom resources; null: they are not checked. */
+  cel: CelEvaluator | null;
+  /** fieldValidation=Strict: unknown fields of custom resources are refused, not dropped. */
+  strict: boolean;
 }
 
 /** The object that a POST makes, or refuses. */
@@ -30,6 +36,7 @@ export function created(context: WriteContext, namespace: string, body: JsonObje
   let object: ApiObject = { ...typed(resource, body), metadata };
   if (resource.statusSubresource) object = withStatus(object, firstStatus(resource));
   object = applyDefaults(resource, dropUnknownFields(object, null, version), version);
+  object = followSchema(context, object, null);
   validate(resource, object, null, version);
   return context.writer === null ? object : trackUpdate(resource, null, object, context.writer);
 }
@@ -41,10 +48,12 @@ export function updated(context: WriteContext, before: ApiObject, body: JsonObje
   let after: ApiObject;
   if (subresource === 'status') {
     after = { ...before, status: withoutNulls(body.status ?? {}) };
+    after = followSchema(context, after, before);
   } else {
     const object = { ...typed(resource, body), metadata: metadataOf(before, at(body.metadata)) };
     after = resource.statusSubresource ? withStatus(object, before.status) : object;
     after = applyDefaults(resource, dropUnknownFields(after, before, version), version);
+    after = followSchema(context, after, before);
   }
   if (resource.generations && subresource !== 'status' && !equal(after.spec, before.spec)) {
     after = { ...after, metadata: { ...after.metadata, generation: number(before.metadata.generation) + 1 } };
@@ -90,7 +99,7 @@ export function applied(
   force: boolean,
   uid: string,
 ): ApiObject {
-  const { resource, version, writer } = context;
+  const { resource, writer } = context;
   if (!isObject(config) || !isConfigurationOf(resource, name, config)) {
     throw badRequest(`the apply configuration must be a ${apiVersionOf(resource)} ${resource.kind} named ${name}`);
   }
@@ -101,7 +110,7 @@ export function applied(
     return { ...object, metadata: { ...object.metadata, managedFields: ownership(resource, bare, stated, writer) } };
   }
   const merged = applyConfiguration(resource, before, stated, writer, force);
-  const after = updated({ resource, version, now: context.now, writer: null }, before, merged, '');
+  const after = updated({ ...context, writer: null }, before, merged, '');
   const managedFields = list(merged.metadata.managedFields);
   const { managedFields: old, ...metadata } = after.metadata;
   const same = equal({ ...after, metadata }, { ...before, metadata: withoutManagedFields(before) });
@@ -158,9 +167,31 @@ function typed(resource: Resource, body: JsonObject): JsonObject {
   return { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind };
 }
 
-/** Of a custom resource nothing is known but that it is one. */
 export function isCustom(resource: Resource): boolean {
   return resource.group.includes('.') && !resource.group.endsWith('.k8s.io');
+}
+
+/**
+ * A custom resource as its schema has it: pruned, with defaults.
+ * @throws StatusError 422 where it does not follow; 400 for unknown fields, where the client wants to hear of them
+ */
+function followSchema(context: WriteContext, object: ApiObject, before: ApiObject | null): ApiObject {
+  const { resource, version, cel, strict } = context;
+  const { schema } = resource;
+  if (schema === null) return object;
+  const { apiVersion = null, kind = null, metadata, ...rest } = object;
+  const unknown: string[] = [];
+  const known = pruned(schema, rest, '', unknown);
+  if (strict && unknown.length > 0) {
+    const fields = unknown.map((field) => `unknown field "${field}"`).join(', ');
+    throw badRequest(
+      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${fields}`,
+    );
+  }
+  const whole: ApiObject = { apiVersion, kind, metadata, ...at(defaulted(schema, known)) };
+  const causes = schemaCauses(schema, whole, before ?? undefined, version, cel);
+  if (causes.length > 0) throw invalid(resource, nameOf(object), causes);
+  return whole;
 }
 
 function withStatus(object: ApiObject, status: Json | undefined): ApiObject {
