@@ -4,6 +4,7 @@ import { THEME_NAMES } from '../ui/palette.ts';
 import { SCENARIO_NAMES } from './demo/scenarios.ts';
 import { GATE_FLAGS } from './gate-flags.ts';
 import { NOTIFY_FLAGS } from './notify-flags.ts';
+import { OPERATOR_FLAGS } from './operator-flags.ts';
 
 /** The command line, declared in one place: what yargs parses, what the help says, what the README is checked against. */
 
@@ -85,6 +86,8 @@ export interface CommandGrammar {
   argument?: { name: string; choices: readonly string[] };
   describe: string;
   flags: Record<string, Options>;
+  /** Of kubectl's own flags, those that may be given more than once; of others the last one counts. */
+  repeatable?: readonly string[];
   examples: readonly [string, string][];
 }
 
@@ -206,6 +209,17 @@ export const COMMANDS = {
     describe: 'Tell Slack and call-back receivers what they could not be told before',
     flags: {},
     examples: [],
+  },
+  operator: {
+    resource: 'none',
+    describe:
+      'Execute what StatefulsetRollouts ask for, until it is told to stop (in the cluster: kubectl bedrock install)',
+    flags: OPERATOR_FLAGS,
+    repeatable: ['namespace'],
+    examples: [
+      ['$0 operator --all-namespaces', 'of the whole cluster'],
+      ['$0 operator -n payments -n search', 'of two namespaces; run a second one, and it waits for its turn'],
+    ],
   },
   version: { resource: 'none', describe: 'The version of this program', flags: {}, examples: [] },
 } as const satisfies Record<string, CommandGrammar>;

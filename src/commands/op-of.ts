@@ -11,6 +11,7 @@ import { gateFlagsOf } from './gate-flags.ts';
 import type { CommandName } from './grammar.ts';
 import { notifyFlags } from './notify-flags.ts';
 import type { ChangeFlags, EditOp, FollowFlags, Op, Output } from './op.ts';
+import { operatorOp } from './operator-flags.ts';
 import {
   countOf,
   durationOf,
@@ -92,6 +93,8 @@ export function opOf(command: CommandName, kube: ConnectFlags, values: Values): 
       return { command, what: values.what as Extract<Op, { command: 'completion' }>['what'] };
     case 'notify':
       return { command, kube, name: required(command, named) };
+    case 'operator':
+      return operatorOp(kube, values);
     case 'version':
       return { command };
   }

@@ -29,7 +29,20 @@ export type Op =
   | DemoOp
   | { command: 'completion'; what: 'bash' | 'zsh' | 'fish' | 'install' | 'uninstall' }
   | { command: 'notify'; kube: ConnectFlags; name: string }
+  | OperatorOp
   | { command: 'version' };
+
+export interface OperatorOp {
+  command: 'operator';
+  kube: ConnectFlags;
+  /** null for all; none: that of the connection. */
+  namespaces: string[] | null;
+  /** null: that of the connection. */
+  leaseNamespace: string | null;
+  /** Of metrics and probes; null for none. */
+  listen: { host: string; port: number } | null;
+  workers: number;
+}
 
 export interface RolloutOp {
   command: 'rollout';

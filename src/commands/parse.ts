@@ -154,7 +154,8 @@ function kubectlFlags(values: Values): ConnectFlags {
 /** Of a flag given twice the last one counts, as in kubectl; but for those that are lists. */
 function withoutRepeats(values: Values, grammar: CommandGrammar): Values {
   const entries = Object.entries(values).map(([name, value]) => {
-    const list = name === '_' || name === 'resource' || grammar.flags[name]?.type === 'array';
+    const repeats = grammar.flags[name]?.type === 'array' || grammar.repeatable?.includes(name);
+    const list = name === '_' || name === 'resource' || repeats;
     return [name, list ? value : last(value)];
   });
   return { ...Object.fromEntries(entries), _: values._ };

@@ -1,4 +1,5 @@
 import { ApiError } from '../cluster/api.ts';
+import { withoutSecrets } from '../cluster/without-secrets.ts';
 import { UsageError } from '../rollout/errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Host, print } from './host.ts';
@@ -64,6 +65,8 @@ async function perform(op: Op, host: Host): Promise<number> {
       return (await import('./completion/completion.ts')).completion(op, host);
     case 'notify':
       return (await import('./notify.ts')).notify(op, host);
+    case 'operator':
+      return (await import('./operator.ts')).operator(op, host);
     case 'version': {
       const { VERSION } = await import('./version.ts');
       print(host, [`kubectl-bedrock ${VERSION}`]);
@@ -94,14 +97,4 @@ const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 function plain(text: string): string {
   return text.replace(CONTROL, '').trimEnd();
-}
-
-/** What a credential plugin or a proxy may have put into a message must not end in a log. */
-function withoutSecrets(text: string): string {
-  return text
-    .replace(/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 ***')
-    .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '***')
-    .replace(/\bx(?:ox[a-z]|app)-[\w-]+/g, '***')
-    .replace(/((?:token|password|secret)["']?\s*[=:]\s*["']?)[^\s"',}]+/gi, '$1***')
-    .replace(/(\w+:\/\/[^\s:/@]+:)[^\s@/]+@/g, '$1***@');
 }

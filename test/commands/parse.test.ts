@@ -12,6 +12,14 @@ function op(line: string): Op {
 
 const kube = { asGroup: [] };
 const screen = { theme: null, bell: null };
+const OPERATOR = {
+  command: 'operator',
+  kube,
+  namespaces: [],
+  leaseNamespace: null,
+  listen: { host: '0.0.0.0', port: 8080 },
+  workers: 8,
+};
 const follow = { output: null, exitAtPause: false, screen };
 
 describe('which set', () => {
@@ -181,6 +189,12 @@ describe('the other commands', () => {
     ['pause web', { command: 'pause', kube, name: 'web' }],
     ['pause --all', { command: 'pause-all', kube, allNamespaces: false }],
     ['pause --all -A', { command: 'pause-all', kube, allNamespaces: true }],
+    ['operator -A', { ...OPERATOR, namespaces: null }],
+    [
+      'operator -n a -n b -n a --lease-namespace ops --listen off --workers 3',
+      { ...OPERATOR, namespaces: ['a', 'b'], leaseNamespace: 'ops', listen: null, workers: 3 },
+    ],
+    ['operator --listen [::1]:9090', { ...OPERATOR, listen: { host: '::1', port: 9090 } }],
     ['resume web', { command: 'resume', ...edit }],
     ['resume web --no-execute', { command: 'resume', ...edit, execute: false }],
     ['speed web --max-unavailable 4', { command: 'speed', kube, name: 'web', maxUnavailable: '4' }],
@@ -218,6 +232,10 @@ describe('the other commands', () => {
     ['history web --diff 3 --revision 4', 'either --revision N or --diff A..B'],
     ['list --stale soon', 'a duration'],
     ['pause web --percent 3', 'pause has no flag --percent'],
+    ['operator -A -n x', 'either --all-namespaces or --namespace'],
+    ['operator --listen here', '--listen here: write HOST:PORT'],
+    ['operator --workers 0', '--workers 0: write a number'],
+    ['operator web', 'operator takes no argument'],
   ])('%s is refused', (line, words) => {
     expect(() => op(line)).toThrow(UsageError);
     expect(() => op(line)).toThrow(words);
