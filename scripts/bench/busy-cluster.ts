@@ -4,6 +4,7 @@
  * it.
  */
 import { openCluster } from '../../src/commands/demo/cluster.ts';
+import type { JsonObject } from '../../src/rollout/json.ts';
 import { PODS } from '../../src/simulator/resources.ts';
 
 const [pods = 0, eventsPerSecond = 0] = process.argv.slice(2).map(Number);
@@ -75,7 +76,9 @@ setInterval(() => {
   for (let beat = 0; beat < missing; beat++) {
     // far apart in the set, as real ones come
     next = (next + 997) % pods;
-    const patch = { metadata: { annotations: { 'bench/beat': String(due) } } };
+    // half of them change what the product keeps of a pod
+    const text = { 'bench/beat': String(due) };
+    const patch: JsonObject = beat % 2 === 0 ? { metadata: { annotations: text } } : { metadata: { labels: text } };
     try {
       const kubelet = { user: 'kubelet', manager: null };
       simulator.server.patch(kubelet, PODS, 'default', `web-${next}`, patch, 'application/merge-patch+json');

@@ -1,7 +1,7 @@
 // Loaded into a measured process by --import: watches its frames, its CPU and its memory for so long as BENCH_MS says,
-// from a while after the first frame on, and leaves what it saw in the file BENCH_FRAMES. A frame is what happens from
-// the begin of its view (src/ui/tui/use-view.ts) to the second turn of the event loop after it, in CPU time of the
-// thread: other processes do not count, but whatever this one does in between does.
+// from a while after the first frame on, and leaves what it saw in the file BENCH_FRAMES. A frame is its view
+// (src/ui/tui/use-view.ts), React's work for it, and Ink's: each runs in one turn of the event loop, and only those turns
+// count, in CPU time of the thread. What else the process does in between (the watch, the executor's looks) is no frame.
 import { tracingChannel } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
 
@@ -10,19 +10,46 @@ const WARM_UP_MS = 10_000;
 
 let views = [];
 let frames = [];
-let from = 0;
+/** The frame of now; what is drawn before the first view is of none. */
+let frame = null;
+let depth = 0;
 let begun = false;
 
+// React's scheduler takes its turns by setImmediate, in a function of this name; Ink puts a frame that comes too soon
+// after the last one off by setTimeout, from within such a turn
+const REACT = 'performWorkUntilDeadline';
+const { setImmediate: immediately, setTimeout: later } = globalThis;
+globalThis.setImmediate = (run, ...args) => immediately(depth > 0 || run.name === REACT ? ofFrame(run) : run, ...args);
+globalThis.setTimeout = Object.assign(
+  (run, ...args) => later(depth > 0 && typeof run === 'function' ? ofFrame(run) : run, ...args),
+  later,
+);
+
+function ofFrame(run) {
+  return (...args) => {
+    if (depth > 0) return run(...args);
+    const from = cpuMs();
+    depth++;
+    try {
+      return run(...args);
+    } finally {
+      depth--;
+      if (frame !== null) frame.ms += cpuMs() - from;
+    }
+  };
+}
+
+let viewFrom = 0;
 tracingChannel('kubectl-bedrock:view').subscribe({
   start() {
     if (!begun) begin();
-    from = cpuMs();
+    if (frame !== null) frames.push(frame.ms);
+    viewFrom = cpuMs();
   },
   end() {
-    const mine = from;
-    views.push(cpuMs() - mine);
-    // React makes the elements in the next turn, and Ink draws and writes them in the same
-    setImmediate(() => setImmediate(() => frames.push(cpuMs() - mine)));
+    const ms = cpuMs() - viewFrom;
+    views.push(ms);
+    frame = { ms };
   },
 });
 
@@ -33,7 +60,7 @@ function cpuMs() {
 
 function begin() {
   begun = true;
-  setTimeout(() => {
+  later(() => {
     views = [];
     frames = [];
     const cpu = process.cpuUsage();
@@ -42,7 +69,7 @@ function begin() {
     const sample = setInterval(() => {
       most = Math.max(most, process.memoryUsage.rss());
     }, 250);
-    setTimeout(() => {
+    later(() => {
       clearInterval(sample);
       const { user, system } = process.cpuUsage(cpu);
       const ms = performance.now() - begunAt;

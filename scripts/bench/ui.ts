@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Terminal } from '../../test/e2e/harness/tmux.ts';
 import { eventually } from '../../test/e2e/harness/wait.ts';
+import { EXECUTABLE_FLAGS } from '../package/executable.ts';
 import type { Benchmark } from './benchmark.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '../../dist/kubectl-bedrock');
@@ -27,7 +28,10 @@ interface Frames {
   rssBytes: number;
 }
 
-/** The screen of a rollout of many pods in a terminal of 200x50; the cluster is a process of its own. */
+/**
+ * The screen of a rollout of many pods in a terminal of 200x50, with the flags that the packaged executable has; the
+ * cluster is a process of its own.
+ */
 export const ui: Benchmark = {
   what: `the screen of 5,000 pods with ${EVENTS_PER_SECOND} pod events a second, in a terminal of 200x50`,
   async run({ pods: asked }) {
@@ -44,7 +48,8 @@ export const ui: Benchmark = {
       };
       const file = join(folder, 'frames.json');
       const env = { ...process.env, KUBECONFIG: kubeconfig, BENCH_FRAMES: file, BENCH_MS: String(MEASURED_MS) };
-      const terminal = await Terminal.open([process.execPath, '--import', FRAMES, PROGRAM, ...ROLLOUT], env, SIZE);
+      const program = [process.execPath, ...EXECUTABLE_FLAGS, '--import', FRAMES, PROGRAM];
+      const terminal = await Terminal.open([...program, ...ROLLOUT], env, SIZE);
       try {
         await terminal.shows(/on the way/, 120_000);
         const [before, from] = [await written(), performance.now()];

@@ -25,7 +25,7 @@ export interface ListWatchOptions {
   idleMs?: number;
   /** 0 to 1, for the jitter. */
   random?: () => number;
-  /** What is kept of each object; all, where it is left out. */
+  /** What is kept of each object; all, where it is left out. A change of what is not kept is none. */
   keep?: (object: JsonObject) => JsonObject;
 }
 
@@ -36,7 +36,7 @@ export interface ListWatchOptions {
 export class ListWatch<T extends JsonObject = JsonObject> {
   readonly #api: Api;
   readonly #options: Required<ListWatchOptions>;
-  readonly #store = new Store();
+  readonly #store: Store;
   readonly #handlers = new Set<(change: Change | null) => void>();
   readonly #closing = new AbortController();
   readonly #first: Promise<void>;
@@ -60,6 +60,7 @@ export class ListWatch<T extends JsonObject = JsonObject> {
   constructor(api: Api, options: ListWatchOptions) {
     this.#api = api;
     this.#options = { query: {}, idleMs: 30_000, random: Math.random, keep: (object) => object, ...options };
+    this.#store = new Store(options.keep !== undefined);
     this.#heardAt = api.clock.now();
     this.#first = this.refresh();
     // whoever needs it asks by ready(); the loop tries again in any case

@@ -6,6 +6,7 @@ import { listAll } from './list.ts';
 import { nearNames } from './near-names.ts';
 import { podPath, type SetRef, setPath, setsPath } from './ref.ts';
 import { selectorText, selects } from './selector.ts';
+import { slimPod } from './slim-pod.ts';
 import { isStatus, plainText } from './words.ts';
 
 /**
@@ -214,7 +215,7 @@ export async function nodeReadiness(api: Api, node: string): Promise<{ ready: bo
 /** The raw pods that the set's selector finds. */
 export async function listPods(api: Api, { namespace }: SetRef, rawSet: JsonObject): Promise<JsonObject[]> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
-  return (await listAll(api, { path, query: { labelSelector: selectorText(rawSet.spec) } })).items;
+  return (await listAll(api, { path, query: { labelSelector: selectorText(rawSet.spec) }, keep: slimPod })).items;
 }
 
 /** null for what is forbidden, or unknown to this server: nice to have, and no reason to stop. */

@@ -13,6 +13,7 @@ import { describeHolder, type Holder, holderOf, leaseName, leasesPath, sightOf }
 import { ListWatch } from './list-watch.ts';
 import { observeSet } from './observe.ts';
 import { PodTracker } from './pod-tracker.ts';
+import { isTurn } from './pod-turn.ts';
 import { notFound } from './reads.ts';
 import { podsPath, type SetRef, setsPath } from './ref.ts';
 import { selectorText } from './selector.ts';
@@ -26,7 +27,7 @@ export class SetCache {
   readonly #set: ListWatch;
   readonly #lease: ListWatch;
   readonly #tracker = new PodTracker();
-  readonly #handlers = new Set<() => void>();
+  readonly #handlers = new Set<(turn: boolean) => void>();
   readonly #ready: Promise<void>;
   #pods: { selector: string; watch: ListWatch } | null = null;
   #observed: { watch: ListWatch; changes: number; uid: string; pods: PodObservation[] } | null = null;
@@ -43,9 +44,9 @@ export class SetCache {
     this.#lease = new ListWatch(api, { path: leasesPath(ref.namespace), query: { fieldSelector } });
     this.#set.subscribe(() => {
       this.#followSelector();
-      this.#changed();
+      this.#changed(true);
     });
-    this.#lease.subscribe(() => this.#changed());
+    this.#lease.subscribe(() => this.#changed(true));
     this.#ready = this.#start();
     this.#ready.catch(() => {});
   }
@@ -152,8 +153,11 @@ export class SetCache {
     await Promise.all([this.#set.refresh(), this.#pods?.watch.refresh(), allowed(this.#lease.refresh())]);
   }
 
-  /** Calls back after each change; returns what ends it. */
-  subscribe(changed: () => void): () => void {
+  /**
+   * Calls back after each change; returns what ends it.
+   * @param changed is told whether something may follow from it at once: of a pod only a turn, see isTurn()
+   */
+  subscribe(changed: (turn: boolean) => void): () => void {
     this.#handlers.add(changed);
     return () => this.#handlers.delete(changed);
   }
@@ -176,14 +180,14 @@ export class SetCache {
       query: { labelSelector: selector },
       keep: slimPod,
     });
-    watch.subscribe(() => this.#changed());
+    watch.subscribe((change) => this.#changed(change === null || isTurn(change)));
     this.#pods = { selector, watch };
   }
 
-  #changed(): void {
+  #changed(turn: boolean): void {
     for (const handler of this.#handlers) {
       try {
-        handler();
+        handler(turn);
       } catch {
         // see ListWatch: a listener's fault is its own
       }

@@ -106,8 +106,8 @@ class RolloutSession implements OpenSession, Host {
       this.#resolveDone = resolve;
     });
     this.#looks = new LookTimer(this.api.clock, () => this.#lookSafely());
-    cache.subscribe(() => {
-      if (!this.#ended && this.#opened) this.#looks.seen(this.#observation?.pods.length ?? 0);
+    cache.subscribe((turn) => {
+      if (!this.#ended && this.#opened) this.#looks.seen(this.#observation?.pods.length ?? 0, turn);
     });
   }
 

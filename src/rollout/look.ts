@@ -1,5 +1,6 @@
 import { durationMs } from './duration.ts';
 import { type GateFacts, NO_GATES } from './gate-facts.ts';
+import { hookOf } from './gate-spec.ts';
 import { gateOf } from './gated.ts';
 import { hasFailed, isBroken } from './health.ts';
 import type { Asked, Observation, PodObservation, SetObservation, Told } from './observation.ts';
@@ -101,6 +102,15 @@ export function lookAt(
   };
 }
 
+/**
+ * Of thousands of pods most are Ready and stay so: their place is told once, and holds for as long as the very same
+ * observation of the pod is seen and nothing else has changed that it is told from.
+ */
+const resting = new WeakMap<
+  PodObservation,
+  { slot: Slot; uid: string; target: string | null; soakMs: number; minReadyMs: number; availableAt: number }
+>();
+
 type Places = Pick<Look, 'slots' | 'extra' | 'unavailable'>;
 
 /** Of the status, what a slot is told from. */
@@ -132,8 +142,22 @@ function placesOf(observation: Observation, record: RolloutRecord & { status: Re
     asking.names.add(pod);
     asking.uids.add(uid);
   }
+  const gated = spec.serviceDiscovery !== undefined || hookOf(spec.hooks, 'after') !== null;
   let unavailable = 0;
   const slots = pods.map((found, index): Slot => {
+    const known = found === undefined ? undefined : resting.get(found);
+    if (
+      known !== undefined &&
+      !gated &&
+      known.slot.index === index &&
+      known.target === status.target.revision &&
+      known.soakMs === soakMs &&
+      known.minReadyMs === set.minReadyMs &&
+      known.availableAt <= now &&
+      !asking.uids.has(known.uid) &&
+      status.led?.uid !== known.uid
+    )
+      return known.slot;
     const ordinal = set.start + index;
     const name = `${set.name}-${ordinal}`;
     const pod = found ?? null;
@@ -148,17 +172,14 @@ function placesOf(observation: Observation, record: RolloutRecord & { status: Re
     // a led pod is as good as gone: the controller may take it at any moment
     const available = living && soaked && !led && gate === null;
     if (!available) unavailable++;
-    return {
-      index,
-      ordinal,
-      name,
-      pod,
-      state,
-      available,
-      gate,
-      broken: living && pod !== null && isBroken(pod, now, deadlineMs, begunAt),
-      ours: accepted,
-    };
+    const broken = living && pod !== null && isBroken(pod, now, deadlineMs, begunAt);
+    const slot: Slot = { index, ordinal, name, pod, state, available, gate, broken, ours: accepted };
+    if (available && pod.readySince !== null) {
+      const { minReadyMs } = set;
+      const availableAt = pod.readySince + wantedMs;
+      resting.set(pod, { slot, uid: pod.uid, target: status.target.revision, soakMs, minReadyMs, availableAt });
+    }
+    return slot;
   });
   return { slots, extra, unavailable };
 }

@@ -61,7 +61,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-function follow(options: { idleMs?: number } = {}) {
+function follow(options: { idleMs?: number; keep?: (object: JsonObject) => JsonObject } = {}) {
   const watch = new ListWatch(api, { path: '/pods', query: { labelSelector: 'app=web' }, random: () => 0, ...options });
   open.push(watch);
   const changes: string[] = [];
@@ -296,6 +296,26 @@ describe('ListWatch', () => {
     resource.objects = [pod('a', 15)];
     await watch.refresh();
     expect(watch.items().get('uid-a')).toMatchObject({ ours: true });
+  });
+
+  it('takes a change of what is not kept for none, and still knows which version it has', async () => {
+    resource.objects = [pod('a', 5, { kept: 'one', dropped: 'x' })];
+    const { watch, changes } = follow({
+      keep: ({ metadata = null, kept = null }) => ({ metadata, kept }),
+    });
+    await watch.ready();
+    await watching(1);
+    const before = watch.items().get('uid-a');
+    resource.send('MODIFIED', pod('a', 15, { kept: 'one', dropped: 'y' }));
+    resource.send('ADDED', pod('b', 16));
+    await until('b', () => watch.items().size === 2);
+    expect(watch.items().get('uid-a')).toBe(before);
+    watch.put(pod('a', 12, { kept: 'older than 15' }));
+    expect(watch.items().get('uid-a')).toBe(before);
+    watch.put(pod('a', 17, { kept: 'two' }));
+    expect(watch.items().get('uid-a')).toMatchObject({ kept: 'two' });
+    expect(changes).toEqual(['ADDED a', 'ADDED b', 'MODIFIED a']);
+    expect(watch.changes).toBe(3);
   });
 
   it('does not bring back from a list what the watch saw go while it was read', async () => {
