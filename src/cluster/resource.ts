@@ -1,10 +1,8 @@
-import type { JsonObject } from '../rollout/json.ts';
-import { isObject, type Json } from '../rollout/json.ts';
-import { mergePatch } from '../rollout/merge-patch.ts';
+import { isObject, type Json, type JsonObject, sameJson } from '../rollout/json.ts';
 import { FIELD_MANAGER } from '../rollout/record.ts';
 import { RESOURCE, type Resource, resourceSpecSchema } from '../rollout/resource.ts';
 import type { ResourceStatus } from '../rollout/resource-status.ts';
-import type { Api } from './api.ts';
+import { type Api, ApiError } from './api.ts';
 import { nameOf, numberAt, objectAt, textAt, uidOf, versionOf } from './fields.ts';
 import { listAll } from './list.ts';
 import { isStatus, plainText } from './words.ts';
@@ -132,8 +130,7 @@ export async function editResource(
 }
 
 /**
- * Makes the status what `status` says: a merge patch of the status subresource with what is new, and nulls for what is
- * gone. null where it says so already, and nothing was written; else the raw object.
+ * Makes the status what `status` says. null where it says so already, and nothing was written; else the raw object.
  * @param known the resource as it was last read: a resource of that name that was made since is left alone
  * @throws ApiError 409 where it is another one now; 404 where it is gone
  */
@@ -142,16 +139,25 @@ export async function writeResourceStatus(
   known: Pick<Resource, 'namespace' | 'name' | 'uid' | 'status'>,
   status: ResourceStatus,
 ): Promise<Json | null> {
-  const before = isObject(known.status) ? known.status : {};
-  const patch = mergePatch(before, plain(status));
-  if (patch === null) return null;
-  return api.request({
-    method: 'PATCH',
-    path: `${resourcePath(known)}/status`,
-    query: { fieldManager: FIELD_MANAGER },
-    contentType: 'application/merge-patch+json',
-    body: { metadata: { uid: known.uid }, status: patch },
-  });
+  const value = plain(status);
+  if (sameJson(known.status, value)) return null;
+  try {
+    return await api.request({
+      method: 'PATCH',
+      path: `${resourcePath(known)}/status`,
+      query: { fieldManager: FIELD_MANAGER },
+      contentType: 'application/json-patch+json',
+      // a uid in the body is no condition here: of a custom resource's status nothing but the status is looked at
+      body: [
+        { op: 'test', path: '/metadata/uid', value: known.uid },
+        { op: 'add', path: '/status', value },
+      ],
+    });
+  } catch (error) {
+    // what the schema refuses names its fields; a test that failed says nothing
+    if (!isStatus(error, 422) || error.causes.length > 0) throw error;
+    throw new ApiError(409, 'Conflict', `${RESOURCE.singular} ${known.name} is another one of its name now`);
+  }
 }
 
 /** Without members that are undefined. */

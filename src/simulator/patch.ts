@@ -24,12 +24,9 @@ export function jsonPatch(target: Json, patch: Json): Json {
   const result = copy(target);
   const operations = patch.map(operation);
   const failures = applyPatch(result, operations);
-  const index = failures.findIndex((failure) => failure !== null);
-  const failed = operations[index];
-  if (failed === undefined) return result;
-  throw new StatusError(422, 'Invalid', `the server rejected our request due to an error in our request`, {}, [
-    { reason: '', field: '', message: words(failed) },
-  ]);
+  if (failures.every((failure) => failure === null)) return result;
+  // which operation it was the server keeps to itself
+  throw new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
 }
 
 function operation(value: Json): Operation {
@@ -50,9 +47,4 @@ function operation(value: Json): Operation {
     default:
       throw badRequest(`error decoding patch: unexpected kind: ${op}`);
   }
-}
-
-function words(failed: Operation): string {
-  if (failed.op === 'test') return `testing value ${failed.path} failed: test failed`;
-  return `${failed.op} operation does not apply: doc is missing path: "${failed.path}": missing value`;
 }

@@ -44,7 +44,10 @@ export function created(context: WriteContext, namespace: string, body: JsonObje
 /** The object that a PUT (or the outcome of a patch) makes of `before`; `before` itself where nothing changes. */
 export function updated(context: WriteContext, before: ApiObject, body: JsonObject, subresource: string): ApiObject {
   const { resource, version } = context;
-  checkPreconditions(resource, before, at(body.metadata));
+  // of a custom resource's status no more of the metadata is looked at than the version
+  const isCustomStatus = isCustom(resource) && subresource === 'status';
+  const { uid: _, ...withoutUid } = at(body.metadata);
+  checkPreconditions(resource, before, isCustomStatus ? withoutUid : at(body.metadata));
   let after: ApiObject;
   if (subresource === 'status') {
     after = { ...before, status: withoutNulls(body.status ?? {}) };

@@ -169,17 +169,28 @@ describe('editResource', () => {
 describe('writeResourceStatus', () => {
   const known = { ...REF, uid: 'u1', status: { phase: 'Paused', reason: 'Requested', set: 'web' } };
 
-  it('writes what is new, takes away what is gone, of the very resource that it knows', async () => {
+  it('writes the status of the very resource that it knows', async () => {
     const api = new FakeApi(() => ({}));
     await writeResourceStatus(api, known, { phase: 'Progressing', set: 'web' });
     expect(api.calls).toMatchObject([
       {
         method: 'PATCH',
         path: `${resourcePath(REF)}/status`,
-        contentType: 'application/merge-patch+json',
-        body: { metadata: { uid: 'u1' }, status: { phase: 'Progressing', reason: null } },
+        contentType: 'application/json-patch+json',
+        body: [
+          { op: 'test', path: '/metadata/uid', value: 'u1' },
+          { op: 'add', path: '/status', value: { phase: 'Progressing', set: 'web' } },
+        ],
       },
     ]);
+  });
+
+  it('says 409 where it is another resource now, and hides no other refusal', async () => {
+    const other = new FakeApi(() => refuse(422, 'the server rejected our request due to an error in our request'));
+    await expect(writeResourceStatus(other, known, {})).rejects.toMatchObject({ code: 409 });
+    const causes = [{ reason: 'FieldValueNotSupported', field: 'status.phase', message: 'Unsupported value' }];
+    const bad = new FakeApi(() => refuse(422, 'status.phase: Unsupported value', { causes }));
+    await expect(writeResourceStatus(bad, known, {})).rejects.toMatchObject({ code: 422 });
   });
 
   it('writes nothing where nothing is new', async () => {

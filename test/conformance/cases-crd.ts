@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { ApiError } from '../../src/cluster/api.ts';
 import type { JsonObject } from '../../src/rollout/json.ts';
-import { at, type Case, type Kit, MERGE } from './kit.ts';
+import { at, type Case, JSON_PATCH, type Kit, MERGE } from './kit.ts';
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
@@ -241,14 +241,23 @@ export const CRD_CASES: Case[] = [
     },
   },
   {
-    name: 'a write of the status of another custom resource of that name is refused',
+    name: 'a uid in a write of a custom status is no condition, one in a JSON patch is',
     async run(kit) {
       const path = await things(kit);
       await kit.post(path, thing(kit, { name: 'a' }));
-      const body = { metadata: { uid: '00000000-0000-0000-0000-000000000000' }, status: { phase: 'Good' } };
-      const error = await kit.refused(kit.patch(`${path}/x/status`, body, MERGE));
-      expect([error.code, error.reason]).toEqual([409, 'Conflict']);
-      expect(error.message).toContain('Precondition failed: UID in precondition: 00000000-');
+      const uid = '00000000-0000-0000-0000-000000000000';
+      await kit.patch(`${path}/x/status`, { metadata: { uid }, status: { phase: 'Good' } }, MERGE);
+      const patch = [
+        { op: 'test', path: '/metadata/uid', value: uid },
+        { op: 'add', path: '/status', value: { phase: 'Bad' } },
+      ];
+      const error = await kit.refused(kit.patch(`${path}/x/status`, patch, JSON_PATCH));
+      expect([error.code, error.reason]).toEqual([422, 'Invalid']);
+      expect([error.message, error.causes]).toEqual([
+        'the server rejected our request due to an error in our request',
+        [],
+      ]);
+      expect((await kit.get(`${path}/x`)).status).toEqual({ phase: 'Good' });
     },
   },
 ];
