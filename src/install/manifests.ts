@@ -1,10 +1,35 @@
 import { stringify } from 'yaml';
 import type { JsonObject } from '../rollout/json.ts';
 import { customResourceDefinition } from './crd.ts';
+import { DEFAULT_NAMESPACE, defaultImage, type InstallOptions } from './options.ts';
+import { protectionOf } from './protection.ts';
+import { accessOf } from './rbac.ts';
+import { identityOf, workloadOf } from './workload.ts';
+
+/** Everything that is installed, in the order in which it can be applied. */
+export function installedObjects(options: InstallOptions): JsonObject[] {
+  return [customResourceDefinition(), ...operatorObjects(options), ...protectionOf(options)];
+}
+
+function operatorObjects(options: InstallOptions): JsonObject[] {
+  return [...identityOf(options), ...accessOf(options), ...workloadOf(options)];
+}
 
 /** What plugin-manifest/ holds of an installation, by the name of the file. */
-export function manifestFiles(): Map<string, string> {
-  return new Map([['crd.yaml', file([customResourceDefinition()])]]);
+export function manifestFiles(version: string): Map<string, string> {
+  const options: InstallOptions = {
+    namespace: DEFAULT_NAMESPACE,
+    image: defaultImage(version),
+    watchNamespaces: [],
+    callbackSecrets: [],
+  };
+  const files = new Map([
+    ['crd.yaml', file([customResourceDefinition()])],
+    ['operator.yaml', file(operatorObjects(options))],
+    ['protection.yaml', file(protectionOf(options))],
+  ]);
+  const kustomization = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' };
+  return files.set('kustomization.yaml', file([{ ...kustomization, resources: [...files.keys()] }]));
 }
 
 /** YAML, a document each. */
