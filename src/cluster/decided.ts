@@ -1,7 +1,7 @@
 import { RefusedError } from '../rollout/errors.ts';
 import type { Json } from '../rollout/json.ts';
 import type { RecordSpec } from '../rollout/record.ts';
-import { RESOURCE, RESOURCE_ANNOTATION, resourceName, resourcePatch } from '../rollout/resource.ts';
+import { RESOURCE, RESOURCE_ANNOTATION, type ResourceSpec, resourceName, resourcePatch } from '../rollout/resource.ts';
 import type { Api } from './api.ts';
 import { objectAt, textAt } from './fields.ts';
 import { getResource, patchResourceSpec, type ResourceRef } from './resource.ts';
@@ -36,6 +36,15 @@ export async function editDecider(api: Api, rawSet: Json, before: RecordSpec, af
   } catch (error) {
     if (!isStatus(error, 404)) throw error;
   }
+}
+
+/** spec of the resource that decides about a raw StatefulSet; null where none does, it is gone, or it is broken. */
+export async function wantedByDecider(api: Api, rawSet: Json): Promise<ResourceSpec | null> {
+  const name = deciderOf(rawSet);
+  if (name === null) return null;
+  const ref = { namespace: textAt(rawSet, 'metadata', 'namespace'), name };
+  const read = await mayBe('get', ref, getResource(api, ref));
+  return read?.kind === 'resource' ? read.resource.spec : null;
 }
 
 /**

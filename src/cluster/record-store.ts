@@ -11,8 +11,9 @@ import {
   specSchema,
   statusSchema,
 } from '../rollout/record.ts';
+import { followResource } from '../rollout/resource.ts';
 import type { Api } from './api.ts';
-import { editDecider } from './decided.ts';
+import { editDecider, wantedByDecider } from './decided.ts';
 import { nameOf, objectAt, textAt, versionOf } from './fields.ts';
 import { type SetRef, setPath } from './ref.ts';
 import { isStatus } from './words.ts';
@@ -48,17 +49,40 @@ export function readRecord(rawSet: Json): RolloutRecord | null {
  * @param edit called again where somebody was faster, also on what it has made itself; may throw, then nothing is written
  * @throws RecordError where there is no record to edit; RefusedError where the resource may not be edited
  */
-export async function editSpec(api: Api, ref: SetRef, edit: (spec: RecordSpec) => RecordSpec): Promise<Json> {
+export function editSpec(api: Api, ref: SetRef, edit: (spec: RecordSpec) => RecordSpec): Promise<Json> {
+  return editAnnotation(api, ref, async (raw, before) => {
+    const after = edit(before);
+    return { after, first: () => editDecider(api, raw, before, after) };
+  });
+}
+
+/**
+ * Makes spec of the record what the StatefulsetRollout that decides about the set says now. The answer is the raw StatefulSet.
+ * @throws RecordError where there is no record
+ */
+export function followDecider(api: Api, ref: SetRef): Promise<Json> {
+  return editAnnotation(api, ref, async (raw, before) => {
+    const wanted = await wantedByDecider(api, raw);
+    return { after: wanted === null ? before : followResource(before, wanted), first: async () => {} };
+  });
+}
+
+/** @param edit what the spec is to be, and what has to be done first */
+async function editAnnotation(
+  api: Api,
+  ref: SetRef,
+  edit: (raw: Json, before: RecordSpec) => Promise<{ after: RecordSpec; first: () => Promise<void> }>,
+): Promise<Json> {
   for (let attempt = 1; ; attempt++) {
     const raw = await api.request({ method: 'GET', path: setPath(ref) });
     const record = readRecord(raw);
     if (record === null) throw new RecordError(`statefulset ${ref.name} has no rollout to change`);
-    const edited = edit(record.spec);
-    const text = JSON.stringify(edited);
+    const { after, first } = await edit(raw, record.spec);
+    const text = JSON.stringify(after);
     if (text === textAt(raw, 'metadata', 'annotations', ANNOTATIONS.spec)) return raw;
     checkSize(raw, { [ANNOTATIONS.spec]: text });
     try {
-      await editDecider(api, raw, record.spec, edited);
+      await first();
       return await annotate(api, ref, { [ANNOTATIONS.spec]: text }, versionOf(raw));
     } catch (error) {
       if (!isStatus(error, 409) || attempt === EDIT_TRIES) throw error;

@@ -1,9 +1,10 @@
 import type { Api } from '../cluster/api.ts';
 import { setPath } from '../cluster/ref.ts';
+import { resourcePath } from '../cluster/resource.ts';
 import { ApplyConflict, applySet } from '../cluster/writes.ts';
 import { strategyValue } from '../executor/patch.ts';
 import { holdingFence } from '../rollout/fence.ts';
-import { isObject, type Json } from '../rollout/json.ts';
+import { isObject, type Json, type JsonObject } from '../rollout/json.ts';
 import type { Manifest } from '../rollout/manifest.ts';
 import { FIELD_MANAGER, type RecordSpec } from '../rollout/record.ts';
 
@@ -54,6 +55,35 @@ export async function dryRunStart(api: Api, ref: Ref, spec: RecordSpec, generati
       { op: 'add', path: '/spec/updateStrategy', value: strategyValue(holdingFence(spec)) },
       ...(ownTemplate ? [{ op: 'replace', path: '/spec/template', value: template }] : []),
     ],
+  });
+}
+
+/**
+ * A template as the API server completes it, so that one which the set has already is known.
+ * @throws ApiError 422 with what is wrong with it
+ */
+export async function completedTemplate(api: Api, ref: Ref, template: Json): Promise<Json> {
+  const set = await api.request({
+    method: 'PATCH',
+    path: setPath(ref),
+    query: { fieldManager: FIELD_MANAGER, dryRun: 'All', fieldValidation: 'Strict' },
+    contentType: 'application/json-patch+json',
+    body: [{ op: 'replace', path: '/spec/template', value: template }],
+  });
+  return templateOf(set);
+}
+
+/**
+ * Whether the API server, by the schema and whatever stands before it, takes an edit of a StatefulsetRollout.
+ * @throws ApiError in its words
+ */
+export async function dryRunEdit(api: Api, resource: Ref, spec: JsonObject): Promise<void> {
+  await api.request({
+    method: 'PATCH',
+    path: resourcePath(resource),
+    query: { fieldManager: FIELD_MANAGER, dryRun: 'All' },
+    contentType: 'application/merge-patch+json',
+    body: { spec },
   });
 }
 

@@ -8,6 +8,7 @@ import { applyIntent, changedFields, type Edit } from '../rollout/intent.ts';
 import type { Intent } from '../rollout/live.ts';
 import type { SetObservation } from '../rollout/observation.ts';
 import type { RolloutRecord } from '../rollout/record.ts';
+import { deciderFor } from './decided.ts';
 import { EXIT } from './exit-codes.ts';
 import { liveHolder } from './gather.ts';
 import { type Host, tell } from './host.ts';
@@ -83,6 +84,8 @@ export function editAndExecute(op: EditOp, host: Host, editing: Editing): Promis
       tell(host, [`${holder} executes it. Follow: ${followCommand(connected, op.name)}`]);
       return EXIT.done;
     }
+    const who = await whoExecutes(op, host, connected, !edit.unchanged);
+    if (who !== 'here') return who === 'operator' ? EXIT.done : EXIT.stopped;
     const back = edit.spec.rollback !== undefined || record.status?.direction === 'back';
     const session = await host.openSession({
       connected,
@@ -99,6 +102,27 @@ export function editAndExecute(op: EditOp, host: Host, editing: Editing): Promis
       screen: op.follow.screen,
     });
   });
+}
+
+/** Of a set that a resource decides about, what its operator executes is not ours, unless it is dead. */
+async function whoExecutes(
+  op: EditOp,
+  host: Host,
+  connected: Connected,
+  edited: boolean,
+): Promise<'here' | 'operator' | 'nobody'> {
+  const { api, namespace } = connected;
+  const ref = { namespace, name: op.name };
+  const decider = await deciderFor(api, namespace, await getSet(api, ref));
+  if (decider === null) return 'here';
+  const { operatorGoesOn } = await import('./await-operator.ts');
+  if (await operatorGoesOn(api, ref, decider, edited)) {
+    tell(host, [`Its operator executes it. Follow: ${followCommand(connected, op.name)}`]);
+    return 'operator';
+  }
+  const { mayTakeOver } = await import('./take-over.ts');
+  const { name } = decider.kind === 'broken' ? decider : decider.resource;
+  return (await mayTakeOver(host, op.yes, name)) ? 'here' : 'nobody';
 }
 
 /** Nothing was to be edited, but the rollout may have lost its executor on the way. */

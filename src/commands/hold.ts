@@ -5,12 +5,12 @@ import { RefusedError } from '../rollout/errors.ts';
 import { heldStatus, notHeldByFence } from '../rollout/holding.ts';
 import { namePods } from '../rollout/look.ts';
 import { HOLD_ALL } from '../rollout/record.ts';
-import { resourceName } from '../rollout/resource.ts';
 import { clean } from '../ui/text.ts';
 import { agree } from './agree.ts';
 import { deciderFor } from './decided.ts';
 import { EXIT } from './exit-codes.ts';
 import { gather } from './gather.ts';
+import { holdByResource } from './hold-by-resource.ts';
 import { type Host, tell } from './host.ts';
 import type { Op } from './op.ts';
 import { withConnection } from './with-connection.ts';
@@ -31,13 +31,8 @@ export function hold(op: HoldOp, host: Host): Promise<number> {
       ]);
       return EXIT.done;
     }
-    if ((await deciderFor(api, namespace, raw)) !== null) {
-      const decider = resourceName(set.decidedBy ?? '');
-      throw new RefusedError(
-        `${decider} decides about ${subject}, and lets go of it between rollouts (spec.hold: false). Nothing was changed. ` +
-          `Hold it: kubectl patch ${decider} -n ${namespace} --type=merge -p '{"spec":{"hold":true}}'`,
-      );
-    }
+    const decider = await deciderFor(api, namespace, raw);
+    if (decider !== null) return holdByResource(host, api, ref, decider, { hold: true, yes: op.yes, warnings: [] });
     if (holder !== null)
       throw new RefusedError(
         `${holder} executes a rollout of ${op.name} now: kubectl bedrock pause ${subject} -n ${namespace}`,

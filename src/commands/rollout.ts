@@ -1,28 +1,24 @@
 import type { Connected } from '../cluster/connection.ts';
 import { checkSize } from '../cluster/record-store.ts';
-import type { SessionOptions } from '../executor/contract.ts';
 import { annotationsOfRecord } from '../executor/patch.ts';
 import { SETTINGS } from '../notify/settings.ts';
 import { type Begin, begin, isUnfinished } from '../rollout/begin.ts';
 import { type Change, targetOf } from '../rollout/change.ts';
 import { RefusedError, UsageError } from '../rollout/errors.ts';
-import { isObject } from '../rollout/json.ts';
 import { checkManifest, checkPlace, type Manifest } from '../rollout/manifest.ts';
-import { preflight } from '../rollout/preflight.ts';
-import type { RecordOrigin, RecordSpec } from '../rollout/record.ts';
-import { type PlanView, printPlan } from '../ui/plan-view.ts';
-import type { ScreenFlags } from '../ui/terminal.ts';
-import { announce, checkNotifiers } from './announce.ts';
+import type { PlanView } from '../ui/plan-view.ts';
+import { announce } from './announce.ts';
+import { deciderFor } from './decided.ts';
 import { dryRunApply, dryRunStart } from './dry-run.ts';
 import { EXIT } from './exit-codes.ts';
-import { readGates, tryGates } from './gates.ts';
-import { type Gathered, gather, gatherAround } from './gather.ts';
+import { readGates } from './gates.ts';
+import { type Gathered, gather } from './gather.ts';
 import { type Host, print, tell } from './host.ts';
 import { notifyPace } from './notify-flags.ts';
-import type { Output, RolloutOp } from './op.ts';
-import { chooseOutput, hasTerminal, refuseWithoutAnswer } from './output.ts';
-import { checkHookPermissions, checkPermissions } from './permissions.ts';
-import { endOn, runSession } from './run-session.ts';
+import type { RolloutOp } from './op.ts';
+import { chooseOutput, refuseWithoutAnswer } from './output.ts';
+import { checkPermissions } from './permissions.ts';
+import { agreed, open, planOf, type Run } from './rollout-run.ts';
 import { withConnection } from './with-connection.ts';
 
 /** An executor writes its record within a second of taking the Lease, unless its API server is slow. */
@@ -44,25 +40,33 @@ export async function rollout(op: RolloutOp, host: Host, notes: PlanView['lines'
     if (name === undefined) throw new UsageError('rollout: name a StatefulSet, such as sts/web');
     const ref = { namespace: connected.namespace, name };
     if (manifest !== null) checkPlace(manifest, ref);
-    const pace = { ...op.pace, ...(await readGates(host, op.gates)) };
+    const signed = Boolean(host.env[SETTINGS.callbackSecret]);
+    const pace = { ...op.pace, ...(await readGates(host, op.gates)), ...notifyPace(op.notify, signed) };
     const missing = await checkPermissions(connected.api, ref, op.pace.disrupt ?? 'evict');
     const gathered = await gatherBegun(connected.api, ref);
     if (manifest !== null) checkManifest(manifest, ref, gathered.raw);
     const force = op.change.kind === 'file' && op.change.force;
     const dryRun = manifest === null ? null : await dryRunApply(connected.api, ref, manifest, force);
     const change = changeOf(op, manifest, dryRun?.force ?? force, connected);
+    const now = new Date(connected.api.clock.now()).toISOString();
+    const run = { op, host, connected, ref, gathered, missing, manifest, output, notes, decider: null, now };
+    const decider = await deciderFor(connected.api, ref.namespace, gathered.raw);
+    if (decider !== null) {
+      const { rolloutByResource } = await import('./by-resource.ts');
+      return rolloutByResource(run, decider, { change, pace, template: dryRun?.template ?? null });
+    }
     const beginning = begin({
       ...gathered,
       target: targetOf(change, gathered.set, gathered.revisions, dryRun?.template ?? null),
       again: op.change.kind === 'restart' && op.change.again,
-      pace: { ...pace, ...notifyPace(op.notify, Boolean(host.env[SETTINGS.callbackSecret])) },
+      pace,
       manifestStrategy: manifest?.updateStrategy ?? null,
       holder: gathered.holder,
       user: host.user,
       identity: host.newIdentity(),
-      now: new Date(connected.api.clock.now()).toISOString(),
+      now,
     });
-    return proceed({ op, host, connected, ref, gathered, missing, manifest, output, notes }, beginning);
+    return proceed(run, beginning);
   });
 }
 
@@ -75,18 +79,6 @@ async function gatherBegun(api: Connected['api'], ref: { namespace: string; name
     if (holder === null || begun || look === BEGIN_LOOKS) return gathered;
     await new Promise<void>((resolve) => api.clock.after(BEGIN_WAIT_MS, resolve));
   }
-}
-
-interface Run {
-  op: RolloutOp;
-  host: Host;
-  connected: Connected;
-  ref: { namespace: string; name: string };
-  gathered: Gathered;
-  missing: string[];
-  manifest: Manifest | null;
-  output: Output;
-  notes: PlanView['lines'];
 }
 
 async function proceed(run: Run, beginning: Begin): Promise<number> {
@@ -139,96 +131,4 @@ function changeOf({ change }: RolloutOp, manifest: Manifest | null, force: boole
   // as kubectl rollout restart writes it: no milliseconds
   const at = `${new Date(api.clock.now()).toISOString().slice(0, 19)}Z`;
   return { kind: 'restart', again: change.again, at };
-}
-
-async function planOf(
-  run: Run,
-  spec: RecordSpec,
-  origin: RecordOrigin,
-  more: string[],
-  begunBy: string | null,
-): Promise<PlanView> {
-  const { host, connected, ref, gathered, manifest, missing } = run;
-  await checkHookPermissions(connected.api, ref, spec);
-  const [around, holding, told] = await Promise.all([
-    gatherAround(connected.api, ref, gathered, spec),
-    tryGates(host, connected.api.clock, spec),
-    checkNotifiers(host, spec),
-  ]);
-  const { lines, warnings } = preflight({
-    ...gathered,
-    ...around,
-    spec,
-    origin,
-    missing,
-    begunBy,
-    manifestPartition: partitionOf(manifest),
-    measured: gathered.record?.status?.measured,
-  });
-  const place = connected.context === '' ? connected.server : `${connected.context} (${connected.server})`;
-  const back = spec.target.kind === 'revision' ? ` to ${spec.target.summary}` : '';
-  return {
-    title: `Roll out sts/${ref.name}${back} in ${ref.namespace} @ ${place}`,
-    lines: [...lines, ...run.notes, ...told.lines],
-    warnings: [...more, ...warnings, ...holding, ...told.warnings],
-  };
-}
-
-function partitionOf(manifest: Manifest | null): number | null {
-  const rollingUpdate = manifest?.updateStrategy?.rollingUpdate;
-  const partition = isObject(rollingUpdate) ? rollingUpdate.partition : 0;
-  return typeof partition === 'number' && partition > 0 ? partition : null;
-}
-
-/** Shows the plan, and asks. No also after a dry run. */
-async function agreed({ op, host, output }: Run, plan: PlanView): Promise<boolean> {
-  const lines = printPlan(plan);
-  if (op.dryRun !== null) {
-    print(host, [...lines, `(dry run by the ${op.dryRun}: nothing was written)`]);
-    return false;
-  }
-  if (output === 'tui' && !op.yes) return askOnScreen(host, plan, op.follow.screen);
-  // jsonl keeps standard output for itself
-  if (output === 'jsonl') tell(host, lines);
-  else print(host, lines);
-  if (op.yes) return true;
-  if (hasTerminal(host) && (await host.confirm('Start?'))) return true;
-  tell(host, ['Nothing was changed.']);
-  return false;
-}
-
-async function askOnScreen(host: Host, plan: PlanView, screen: ScreenFlags): Promise<boolean> {
-  const { prepareTerminal } = await import('../ui/terminal.ts');
-  const terminal = prepareTerminal(host.env, screen);
-  const { runPlanScreen } = await import('../ui/tui/index.ts');
-  const abort = new AbortController();
-  const off = host.onSignal((signal) => {
-    abort.abort();
-    host.exitNow(EXIT[signal]);
-  });
-  try {
-    if ((await runPlanScreen({ plan, signal: abort.signal, terminal })) === 'start') return true;
-    print(host, ['Nothing was changed.']);
-    return false;
-  } finally {
-    off();
-  }
-}
-
-async function open(run: Run, how: Pick<SessionOptions, 'execute' | 'begin' | 'thread'>): Promise<number> {
-  const { host, connected, ref, op, output } = run;
-  const session = await host.openSession({
-    connected,
-    ref,
-    user: host.user,
-    endOn: endOn(output),
-    adopt: output !== 'tui',
-    ...how,
-  });
-  return runSession(host, session, {
-    output,
-    wanted: 'forward',
-    exitAtPause: op.follow.exitAtPause,
-    screen: op.follow.screen,
-  });
 }

@@ -7,11 +7,11 @@ import { RefusedError } from '../rollout/errors.ts';
 import { releasedBy } from '../rollout/holding.ts';
 import type { Json } from '../rollout/json.ts';
 import { ANNOTATIONS, type RolloutRecord } from '../rollout/record.ts';
-import { resourceName } from '../rollout/resource.ts';
 import { agree } from './agree.ts';
 import { deciderFor } from './decided.ts';
 import { EXIT } from './exit-codes.ts';
 import { gather } from './gather.ts';
+import { holdByResource } from './hold-by-resource.ts';
 import { type Host, tell } from './host.ts';
 import type { Op } from './op.ts';
 import { withConnection } from './with-connection.ts';
@@ -26,17 +26,15 @@ export function unhold(op: Extract<Op, { command: 'hold' | 'unhold' }>, host: Ho
       tell(host, [`${subject} is not held by this tool: nothing to do`]);
       return EXIT.done;
     }
-    if ((await deciderFor(api, namespace, raw)) !== null) {
-      const decider = resourceName(set.decidedBy ?? '');
-      throw new RefusedError(
-        `${decider} decides about ${subject}, and its operator keeps it held. Nothing was changed. ` +
-          `To take the set away from it: kubectl delete ${decider} -n ${namespace} (the set stays as it is, held), then this again`,
-      );
+    const strategy = ownStrategy(set, record);
+    const halfWay = isUnfinished(record, set);
+    const decider = await deciderFor(api, namespace, raw);
+    if (decider !== null) {
+      const warnings = halfWay ? [] : releasedBy(strategy, set, pods);
+      return holdByResource(host, api, ref, decider, { hold: false, yes: op.yes, warnings });
     }
     if (holder !== null)
       throw new RefusedError(`${holder} executes a rollout of ${op.name} now: pause or leave that first`);
-    const strategy = ownStrategy(set, record);
-    const halfWay = isUnfinished(record, set);
     const warnings = [
       ...releasedBy(strategy, set, pods),
       ...(halfWay

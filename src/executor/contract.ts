@@ -16,8 +16,11 @@ export interface SessionOptions {
   notifiers?: OpenNotifiers;
   /** Of `begin`: the message in Slack that stands for it already. */
   thread?: { channel: string; ts: string };
-  /** Execute where no live executor does; or only ever watch. */
-  execute: boolean;
+  /**
+   * Execute where no live executor does; or only ever watch. `orphaned`: watch, and execute only what has been under way
+   * without an executor for longer than one takes to come back.
+   */
+  execute: boolean | 'orphaned';
   /** With `execute`: also take over, by itself and at any time, from an executor that died without a word. */
   adopt?: boolean;
   /** The outcomes at which this session ends by itself. `complete`, `rolled-back` and `gone` always end it. */

@@ -117,7 +117,7 @@ class RolloutSession implements OpenSession, Host {
     try {
       this.#notices.carryFrom(this.#stored());
       this.#errand.found(this.#stored());
-      if (execute) await this.#take();
+      if (execute === true) await this.#take();
       if (edit !== undefined) this.cache.put(await editSpec(this.api, this.ref, edit));
     } catch (error) {
       await this.#hands.leave(false);

@@ -50,19 +50,26 @@ export class Succession {
       // a Lease that is not renewed any more makes no event
       return at + CHECK_MS;
     }
-    if (this.options.execute && this.#mayTake(now, at)) {
-      if (this.#taking) return null;
-      if (at < this.#triesAt) return this.#triesAt;
-      this.#triesAt = at + CHECK_MS;
-      void this.#take(now.begun);
-      return this.#triesAt;
+    if (this.options.execute === true && this.#mayTake(now, at)) {
+      return this.#tryToTake(now.begun, at);
     }
+    const waits = this.options.execute === 'orphaned';
     // a viewer without keys does not watch for ever what nobody executes
-    if (!this.options.endOn.has('stopped')) return null;
+    if (!waits && !this.options.endOn.has('stopped')) return null;
     this.#orphanSince ??= at;
     if (at - this.#orphanSince < ORPHAN_MS) return this.#orphanSince + ORPHAN_MS;
+    if (waits) return this.#tryToTake(now.begun, at);
     this.session.orphaned('nobody executes this rollout any more; the set is held');
     return null;
+  }
+
+  /** @returns when to look again */
+  #tryToTake(begun: boolean, at: number): number | null {
+    if (this.#taking) return null;
+    if (at < this.#triesAt) return this.#triesAt;
+    this.#triesAt = at + CHECK_MS;
+    void this.#take(begun);
+    return this.#triesAt;
   }
 
   /** What we came to begin nobody else will; of what others do, only what they left without a word. */

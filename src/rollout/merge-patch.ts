@@ -21,3 +21,14 @@ export function mergePatch(before: JsonObject, after: JsonObject): JsonObject | 
 function isThere(value: Json | undefined): value is Exclude<Json, null> {
   return value !== undefined && value !== null;
 }
+
+/** `before` with a JSON merge patch (RFC 7386) applied. */
+export function applyMergePatch(before: JsonObject, patch: JsonObject): JsonObject {
+  const after: JsonObject = { ...before };
+  for (const [name, value] of Object.entries(patch)) {
+    const was = after[name];
+    if (value === null) delete after[name];
+    else after[name] = isObject(value) ? applyMergePatch(isObject(was) ? was : {}, value) : value;
+  }
+  return after;
+}

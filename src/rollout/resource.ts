@@ -92,6 +92,13 @@ export const resourceSpecSchema = z
       .describe(shape.steps.description ?? ''),
     stepPause: shape.stepPause,
     promotedStep: shape.promotedStep,
+    promotedFor: z
+      .string()
+      .max(253)
+      .optional()
+      .describe(
+        'status.rolloutIdentity of the rollout that promotedStep is about: the steps of the next one begin anew. Whichever is under way, where it is left out.',
+      ),
     maxUnavailable: pods(shape.maxUnavailable.description),
     minPodEvictionInterval: shape.minPodEvictionInterval,
     minReady: shape.minReady,
@@ -222,10 +229,11 @@ type Wanted = Omit<RecordSpec, 'schemaVersion' | 'rolloutIdentity' | 'target'>;
 
 /** What the resource wants of the rollout `identity`, as the record says it. */
 export function wantedOf(spec: ResourceSpec, identity: string): Wanted {
-  const { channel, approvers, callback, rollback, hooks } = spec;
+  const { channel, approvers, callback, rollback, hooks, promotedFor } = spec;
   const back = rollback?.identity === identity ? rollback : undefined;
   return {
     ...pick(spec),
+    ...(promotedFor === undefined || promotedFor === identity ? {} : { promotedStep: 0 }),
     ...(hooks === undefined ? {} : { hooks: recordHooks(hooks) }),
     ...(channel === undefined ? {} : { slackChannel: channel }),
     ...(approvers === undefined ? {} : { slackApprovers: approvers }),
@@ -267,6 +275,7 @@ export function resourcePatch(before: RecordSpec, after: RecordSpec): Record<str
     if (JSON.stringify(was) !== JSON.stringify(is)) patch[name] = (is ?? null) as Json;
   };
   for (const name of SHARED) put(name, before[name], after[name]);
+  if (patch.promotedStep !== undefined) patch.promotedFor = after.rolloutIdentity;
   put('hooks', resourceHooks(before.hooks), resourceHooks(after.hooks));
   put('channel', before.slackChannel, after.slackChannel);
   put('approvers', before.slackApprovers, after.slackApprovers);

@@ -116,18 +116,25 @@ export class VirtualClock implements SimulatorClock {
 }
 
 export class RealClock implements SimulatorClock {
-  readonly #startedAt = Date.now() - performance.now();
+  readonly #beganAt = performance.now();
+  readonly #startedAt = Date.now();
+  readonly #speed: number;
   readonly #timers = new Set<NodeJS.Timeout>();
 
+  /** @param speed so many seconds go by in one of the wall's */
+  constructor(speed = 1) {
+    this.#speed = speed;
+  }
+
   now(): number {
-    return Math.floor(this.#startedAt + performance.now());
+    return Math.floor(this.#startedAt + (performance.now() - this.#beganAt) * this.#speed);
   }
 
   after(ms: number, run: () => void): () => void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       run();
-    }, ms);
+    }, Math.max(0, ms) / this.#speed);
     this.#timers.add(timer);
     return () => {
       this.#timers.delete(timer);

@@ -94,16 +94,27 @@ describe('an edit of a set that a resource decides about', () => {
 
 describe('hold and unhold', () => {
   test.each([
-    ['hold web --yes', /lets go of it between rollouts.*kubectl patch statefulsetrollout\/web -n default --type=merge/],
-    ['unhold web --yes', /its operator keeps it held.*kubectl delete statefulsetrollout\/web -n default/],
-  ])('%s is refused, and told of the resource', async (line, words) => {
-    const cluster = line.startsWith('unhold') ? await halfWay() : await startCluster();
-    if (line.startsWith('hold')) await decide(cluster.simulator, { targetRef: { name: 'web' }, hold: false });
+    ['hold web --yes', { hold: true }, /says hold: true, and its operator does not stir: sts\/web is not held yet/],
+    ['unhold web --yes', { hold: false }, /whoever writes the template of sts\/web moves its pods/],
+  ])('%s edits the resource, and nothing else', async (line, wanted, words) => {
+    const cluster = await startCluster({ speed: 15 });
+    if (line.startsWith('unhold')) expect((await call(cluster, 'hold web --yes')).code).toBe(0);
+    await decide(cluster.simulator, { targetRef: { name: 'web' }, hold: !wanted.hold });
     const before = cluster.writes().length;
     const { code, err } = await call(cluster, line);
     expect(code).toBe(1);
     expect(err).toMatch(words);
-    expect(cluster.writes()).toHaveLength(before);
+    expect(cluster.writes().slice(before)).toEqual(['update statefulsetrollouts/web']);
+    expect((await decider(cluster.simulator)).spec).toMatchObject(wanted);
+  });
+
+  test('in a rollout they are about its end', async () => {
+    const cluster = await halfWay();
+    const { code, err } = await call(cluster, 'unhold web --yes');
+    expect(code).toBe(0);
+    expect(err).toContain('At the end of its rollout sts/web is let go');
+    expect(cluster.annotation('spec')).toMatchObject({ hold: false });
+    expect((await decider(cluster.simulator)).spec).toMatchObject({ hold: false });
   });
 
   test('a set whose resource is gone is let go as any other', async () => {

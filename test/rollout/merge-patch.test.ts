@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { JsonObject } from '../../src/rollout/json.ts';
-import { mergePatch } from '../../src/rollout/merge-patch.ts';
+import { applyMergePatch, mergePatch } from '../../src/rollout/merge-patch.ts';
 import { mergePatch as applied } from '../../src/simulator/patch.ts';
 
 const leaf = fc.oneof(fc.integer(), fc.string(), fc.boolean(), fc.array(fc.integer(), { maxLength: 2 }));
@@ -16,6 +16,7 @@ it('makes the one of the other', () => {
     fc.property(object, object, (before, after) => {
       const patch = mergePatch(before, after);
       expect(patch === null ? before : applied(before, patch)).toEqual(after);
+      expect(applyMergePatch(before, patch ?? {})).toEqual(after);
     }),
   );
 });
