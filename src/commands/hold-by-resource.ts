@@ -8,9 +8,9 @@ import { isFenced, isUnfinished } from '../rollout/begin.ts';
 import { RefusedError } from '../rollout/errors.ts';
 import { resourceName } from '../rollout/resource.ts';
 import { agree } from './agree.ts';
+import { awaitOperator } from './await-operator.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Host, tell } from './host.ts';
-import { awaitOperator } from './await-operator.ts';
 
 interface Hold {
   /** Or let go. */

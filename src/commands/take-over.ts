@@ -9,11 +9,11 @@ import { isObject, type Json, type JsonObject } from '../rollout/json.ts';
 import { applyMergePatch } from '../rollout/merge-patch.ts';
 import type { RecordOrigin, RecordSpec } from '../rollout/record.ts';
 import { RESOURCE_ANNOTATION, type Resource, resourceName } from '../rollout/resource.ts';
+import { SIGN_OF_LIFE_MS } from './await-operator.ts';
 import { completedTemplate } from './dry-run.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Gathered, gather } from './gather.ts';
 import { type Host, tell } from './host.ts';
-import { SIGN_OF_LIFE_MS } from './await-operator.ts';
 import { hasTerminal } from './output.ts';
 import { open, type Run } from './rollout-run.ts';
 
