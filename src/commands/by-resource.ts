@@ -1,10 +1,12 @@
 import type { Api } from '../cluster/api.ts';
 import { mayBe } from '../cluster/decided.ts';
+import { hashOf } from '../cluster/observe.ts';
 import { followDecider } from '../cluster/record-store.ts';
 import { getResource, patchResourceSpec, type ResourceRead, readResource } from '../cluster/resource.ts';
 import { isStatus } from '../cluster/words.ts';
 import { isUnfinished } from '../rollout/begin.ts';
 import { type Change, targetOf } from '../rollout/change.ts';
+import { isAskedFor } from '../rollout/desired.ts';
 import { embeddedSpec } from '../rollout/embedded.ts';
 import { RefusedError } from '../rollout/errors.ts';
 import { isObject, type Json, type JsonObject } from '../rollout/json.ts';
@@ -61,7 +63,7 @@ export async function rolloutByResource(given: Run, read: ResourceRead, asked: A
     resource,
     // what was seen before we came is no sign of life
     generation: patch === null && observed(resource) >= generation ? null : generation,
-    begun: hasBegun(plan, record),
+    begun: hasBegun(plan, next, record),
   });
   if (answer === 'dead') return takeOver(run, resource);
   return open(run, { execute: op.yes && output !== 'tui' ? 'orphaned' : false });
@@ -158,13 +160,14 @@ function observed({ status }: Resource): number {
 }
 
 /** What was asked for is under way, or has been and is over already. */
-function hasBegun(plan: Planned, before: RolloutRecord | null) {
+function hasBegun(plan: Planned, resource: Resource, before: RolloutRecord | null) {
   return (record: RolloutRecord | null, { holder }: OperatorSeen): boolean => {
     if (record?.status == null) return false;
     const { spec, status } = record;
     if (plan.kind === 'new') {
-      const isNew = spec.rolloutIdentity !== before?.spec.rolloutIdentity;
-      return isNew && status.rolloutIdentity === spec.rolloutIdentity;
+      // the operator may have made the record of a set at rest meanwhile: that is no rollout of ours
+      const isOurs = isAskedFor(spec.rolloutIdentity, { resource, hash: hashOf });
+      return isOurs && status.rolloutIdentity === spec.rolloutIdentity;
     }
     return holder !== null || status.since !== before?.status?.since;
   };

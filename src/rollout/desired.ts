@@ -258,6 +258,11 @@ function identityOf(seen: Seen, record: RolloutRecord | null): string {
   return `${wantedKey(seen)}.${seen.hash(record?.spec.rolloutIdentity ?? null).slice(0, 6)}`;
 }
 
+/** Whether a rollout of this identity is the one that the resource asks for now. */
+export function isAskedFor(identity: string, asks: Pick<Seen, 'resource' | 'hash'>): boolean {
+  return isOf(identity, wantedKey(asks));
+}
+
 function isOf(identity: string, key: string): boolean {
   return identity.startsWith(`${key}.`);
 }

@@ -1,22 +1,22 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { run } from '../../src/commands/run.ts';
 import type { JsonObject } from '../../src/rollout/json.ts';
+import { type RunningOperator, startOperator } from '../operator/kit.ts';
 import { type SetParts, startCluster, type TestCluster } from './cluster.ts';
 import { decide, decider } from './decider.ts';
 import type { FakeParts } from './fake-host.ts';
-import { StandIn } from './stand-in.ts';
 
 const FAST = 15;
 
-const operators: StandIn[] = [];
+const operators: RunningOperator[] = [];
 afterEach(async () => {
-  for (const operator of operators.splice(0)) await operator.stop();
+  for (const { operator } of operators.splice(0)) await operator.stop();
 });
 
-function operate(cluster: TestCluster): StandIn {
-  const operator = new StandIn(cluster.simulator);
-  operators.push(operator);
-  return operator;
+function operate({ simulator }: TestCluster): RunningOperator {
+  const running = startOperator({ simulator });
+  operators.push(running);
+  return running;
 }
 
 async function call(cluster: TestCluster, line: string, parts: FakeParts = {}) {
@@ -67,7 +67,7 @@ describe('a rollout of a set that a resource decides about', () => {
     expect(code).toBe(0);
     expect(new Set(cluster.images())).toEqual(new Set(['app:2']));
     expect(imageOf((await decider(cluster.simulator)).spec)).toBe('app:2');
-    expect(cluster.annotation('status')).toMatchObject({ startedBy: 'operator@bedrock' });
+    expect(cluster.annotation('status')).toMatchObject({ startedBy: 'operator@cluster' });
     const again = await call(cluster, 'rollout sroll/web --image app=app:2 --yes');
     expect(again).toMatchObject({ code: 0, out: expect.stringContaining('nothing to do') });
   });

@@ -157,7 +157,7 @@ describe('a set named by its resource', () => {
 
   test('that is not there, or is broken', async () => {
     const cluster = await startCluster();
-    await decide(cluster.simulator, { targetRef: { name: 'web' } });
+    await decide(cluster.simulator, { targetRef: { name: 'web' } }, false);
     expect((await call(cluster, 'status sroll/wed')).err).toContain(
       'statefulsetrollout/wed not found in namespace default; for a StatefulSet write sts/wed',
     );

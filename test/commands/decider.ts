@@ -1,31 +1,17 @@
 import type { Json, JsonObject } from '../../src/rollout/json.ts';
 import { RESOURCE, RESOURCE_ANNOTATION } from '../../src/rollout/resource.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
+import { installCrd } from '../operator/kit.ts';
 
-const { group, version, kind, plural, singular, shortName } = RESOURCE;
+const { group, version, kind, plural } = RESOURCE;
 const PATH = `/apis/${group}/${version}/namespaces/default/${plural}`;
 
-/** Serves StatefulsetRollouts, makes one named `web` of this spec, and lets it decide about the set `web`. */
-export async function decide(simulator: Simulator, spec: JsonObject): Promise<void> {
-  simulator.create({
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { kind, plural, singular, shortNames: [shortName], listKind: `${kind}List` },
-      versions: [
-        {
-          name: version,
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-        },
-      ],
-    },
-  });
+/**
+ * Serves StatefulsetRollouts, makes one named `web` of this spec, and lets it decide about the set `web`.
+ * @param checked by their schema
+ */
+export async function decide(simulator: Simulator, spec: JsonObject, checked = true): Promise<void> {
+  installCrd({ simulator }, checked);
   simulator.create({ apiVersion: `${group}/${version}`, kind, metadata: { name: 'web' }, spec });
   await simulator.api('admin').request({
     method: 'PATCH',

@@ -13,7 +13,7 @@ const API_VERSION = `${RESOURCE.group}/${RESOURCE.version}`;
 const PATH = `/apis/${API_VERSION}/namespaces/default/${RESOURCE.plural}`;
 
 /** The world knows StatefulsetRollouts from now on. @param checked by the API server, as ours are; else of any form */
-export function installCrd(world: World, checked = true): void {
+export function installCrd(world: Pick<World, 'simulator'>, checked = true): void {
   const crd: unknown = parse(readFileSync(join(import.meta.dirname, '../../plugin-manifest/crd.yaml'), 'utf8'));
   if (!isObject(crd) || !isObject(crd.metadata)) throw new Error('crd.yaml holds no object');
   const { spec } = crd;
@@ -31,7 +31,7 @@ export interface RunningOperator {
 }
 
 /** An operator as a process of its own. */
-export function startOperator(world: World, name = 'operator'): RunningOperator {
+export function startOperator(world: Pick<World, 'simulator'>, name = 'operator'): RunningOperator {
   const api = new ProcessApi(world.simulator.api(name));
   const said: string[] = [];
   const note = (facts: object, message: string) => void said.push(`${message} ${JSON.stringify(facts)}`);
