@@ -3,6 +3,7 @@ import { BELLS } from '../ui/attention.ts';
 import { THEME_NAMES } from '../ui/palette.ts';
 import { SCENARIO_NAMES } from './demo/scenarios.ts';
 import { GATE_FLAGS } from './gate-flags.ts';
+import { INSTALL_FLAGS, UNINSTALL_FLAGS } from './install-flags.ts';
 import { NOTIFY_FLAGS } from './notify-flags.ts';
 import { OPERATOR_FLAGS } from './operator-flags.ts';
 
@@ -220,6 +221,23 @@ export const COMMANDS = {
       ['$0 operator --all-namespaces', 'of the whole cluster'],
       ['$0 operator -n payments -n search', 'of two namespaces; run a second one, and it waits for its turn'],
     ],
+  },
+  install: {
+    resource: 'none',
+    describe:
+      'Put StatefulsetRollout and its operator into the cluster (-n: where the operator runs; default bedrock-system)',
+    flags: INSTALL_FLAGS,
+    examples: [
+      ['$0 install --dry-run=client', 'the manifests, for a pull request'],
+      ['$0 install --watch-namespace payments --watch-namespace search', 'without rights anywhere else'],
+      ['$0 install --callback-secret payments/releases', 'and call-backs signed with it'],
+    ],
+  },
+  uninstall: {
+    resource: 'none',
+    describe: 'Take the operator out of the cluster; sets and their pods stay as they are',
+    flags: UNINSTALL_FLAGS,
+    examples: [],
   },
   version: { resource: 'none', describe: 'The version of this program', flags: {}, examples: [] },
 } as const satisfies Record<string, CommandGrammar>;

@@ -9,6 +9,7 @@ import { THEME_NAMES } from '../ui/palette.ts';
 import { SCENARIO_NAMES } from './demo/scenarios.ts';
 import { gateFlagsOf } from './gate-flags.ts';
 import type { CommandName } from './grammar.ts';
+import { installOp, uninstallOp } from './install-flags.ts';
 import { notifyFlags } from './notify-flags.ts';
 import type { ChangeFlags, EditOp, FollowFlags, Op, Output } from './op.ts';
 import { operatorOp } from './operator-flags.ts';
@@ -95,6 +96,10 @@ export function opOf(command: CommandName, kube: ConnectFlags, values: Values): 
       return { command, kube, name: required(command, named) };
     case 'operator':
       return operatorOp(kube, values);
+    case 'install':
+      return installOp(kube, values);
+    case 'uninstall':
+      return uninstallOp(kube, values);
     case 'version':
       return { command };
   }

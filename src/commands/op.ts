@@ -1,4 +1,5 @@
 import type { ConnectFlags } from '../cluster/connection.ts';
+import type { InstallOptions } from '../install/options.ts';
 import type { Pace } from '../rollout/begin.ts';
 import type { ImageChange } from '../rollout/change.ts';
 import type { ScreenFlags } from '../ui/terminal.ts';
@@ -30,7 +31,25 @@ export type Op =
   | { command: 'completion'; what: 'bash' | 'zsh' | 'fish' | 'install' | 'uninstall' }
   | { command: 'notify'; kube: ConnectFlags; name: string }
   | OperatorOp
+  | InstallOp
+  | UninstallOp
   | { command: 'version' };
+
+export interface InstallOp {
+  command: 'install';
+  kube: ConnectFlags;
+  options: InstallOptions;
+  dryRun: 'client' | 'server' | null;
+  force: boolean;
+}
+
+export interface UninstallOp {
+  command: 'uninstall';
+  kube: ConnectFlags;
+  /** The CustomResourceDefinition, too. */
+  crd: boolean;
+  yes: boolean;
+}
 
 export interface OperatorOp {
   command: 'operator';

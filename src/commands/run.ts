@@ -67,6 +67,10 @@ async function perform(op: Op, host: Host): Promise<number> {
       return (await import('./notify.ts')).notify(op, host);
     case 'operator':
       return (await import('./operator.ts')).operator(op, host);
+    case 'install':
+      return (await import('./install.ts')).install(op, host);
+    case 'uninstall':
+      return (await import('./uninstall.ts')).uninstall(op, host);
     case 'version': {
       const { VERSION } = await import('./version.ts');
       print(host, [`kubectl-bedrock ${VERSION}`]);

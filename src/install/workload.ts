@@ -20,6 +20,7 @@ export function workloadOf(options: InstallOptions): JsonObject[] {
 }
 
 function deployment({ namespace, image, watchNamespaces }: InstallOptions): JsonObject {
+  const named = watchNamespaces.map((each) => `--namespace=${each}`);
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -43,12 +44,8 @@ function deployment({ namespace, image, watchNamespaces }: InstallOptions): Json
             {
               name: 'operator',
               image,
-              args: ['operator', ...watchNamespaces.map((each) => `--watch-namespace=${each}`)],
-              env: [
-                { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-                { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
-              ],
-              // BEDROCK_SLACK_TOKEN, CONSUL_HTTP_ADDR and the like: as people have them for the plugin
+              args: ['operator', ...(watchNamespaces.length === 0 ? ['--all-namespaces'] : named)],
+              // SLACK_BOT_TOKEN, CONSUL_HTTP_ADDR and the like: as people have them for the plugin
               envFrom: [{ secretRef: { name: OPERATOR, optional: true } }],
               ports: [{ name: 'http', containerPort: OPERATOR_PORT }],
               livenessProbe: { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 20, failureThreshold: 3 },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { COMMAND_NAMES, COMMANDS } from '../../src/commands/grammar.ts';
 import type { Op } from '../../src/commands/op.ts';
 import { parseArgs } from '../../src/commands/parse.ts';
+import { VERSION } from '../../src/commands/version.ts';
 import { UsageError } from '../../src/rollout/errors.ts';
 
 function op(line: string): Op {
@@ -12,6 +13,14 @@ function op(line: string): Op {
 
 const kube = { asGroup: [] };
 const screen = { theme: null, bell: null };
+const INSTALL_OPTIONS = {
+  namespace: 'bedrock-system',
+  image: `ghcr.io/kubectl-bedrock/kubectl-bedrock:${VERSION}`,
+  watchNamespaces: [],
+  callbackSecrets: [],
+};
+const INSTALL = { command: 'install', kube: { asGroup: [] }, dryRun: null, force: false };
+
 const OPERATOR = {
   command: 'operator',
   kube,
@@ -190,6 +199,21 @@ describe('the other commands', () => {
     ['pause --all', { command: 'pause-all', kube, allNamespaces: false }],
     ['pause --all -A', { command: 'pause-all', kube, allNamespaces: true }],
     ['operator -A', { ...OPERATOR, namespaces: null }],
+    ['install', { ...INSTALL, options: INSTALL_OPTIONS }],
+    [
+      'install -n ops --watch-namespace a --watch-namespace b --callback-secret a/key --image me:1 --dry-run client',
+      {
+        ...INSTALL,
+        dryRun: 'client',
+        options: {
+          namespace: 'ops',
+          image: 'me:1',
+          watchNamespaces: ['a', 'b'],
+          callbackSecrets: [{ namespace: 'a', name: 'key' }],
+        },
+      },
+    ],
+    ['uninstall --crd -y', { command: 'uninstall', kube, crd: true, yes: true }],
     [
       'operator -n a -n b -n a --lease-namespace ops --listen off --workers 3',
       { ...OPERATOR, namespaces: ['a', 'b'], leaseNamespace: 'ops', listen: null, workers: 3 },
@@ -232,6 +256,9 @@ describe('the other commands', () => {
     ['history web --diff 3 --revision 4', 'either --revision N or --diff A..B'],
     ['list --stale soon', 'a duration'],
     ['pause web --percent 3', 'pause has no flag --percent'],
+    ['install --watch-namespace A_B', 'is no name of a namespace'],
+    ['install --callback-secret key', 'write NAMESPACE/NAME'],
+    ['install web', 'install takes no argument'],
     ['operator -A -n x', 'either --all-namespaces or --namespace'],
     ['operator --listen here', '--listen here: write HOST:PORT'],
     ['operator --workers 0', '--workers 0: write a number'],
