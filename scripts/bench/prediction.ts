@@ -1,14 +1,14 @@
 import { gather } from '../../src/commands/gather.ts';
 import type { OpenSession } from '../../src/executor/contract.ts';
 import { openSession } from '../../src/executor/session.ts';
-import type { Json, JsonObject } from '../../src/rollout/json.ts';
+import type { JsonObject } from '../../src/rollout/json.ts';
 import { outlookOf } from '../../src/rollout/outlook.ts';
 import { predict } from '../../src/rollout/prediction.ts';
-import { RECORD_SCHEMA_VERSION, type RecordOrigin, type RecordSpec, specSchema } from '../../src/rollout/record.ts';
-import { mapContainers } from '../../src/rollout/template.ts';
 import { Simulator, VirtualClock } from '../../src/simulator/index.ts';
 import { at, number } from '../../src/simulator/objects.ts';
+import { beginImage } from './begin-image.ts';
 import type { Benchmark, Rows } from './benchmark.ts';
+import { PATIENCE_MS, settledIn } from './settled.ts';
 
 interface Weather {
   name: string;
@@ -33,8 +33,6 @@ const SEEDS = [1, 2, 3, 4, 5] as const;
 /** Of the way, by pods that are counted. */
 const MARKS = [0.25, 0.5, 0.75] as const;
 const REF = { namespace: 'default', name: 'web' };
-/** Longer than any of them takes. */
-const PATIENCE_MS = 4 * 3_600_000;
 
 interface Estimate {
   low: number;
@@ -97,25 +95,18 @@ async function rolled(
   image: string,
 ): Promise<{ tookMs: number; plan: Estimate; marks: Estimate[] }> {
   const api = simulator.api('bench');
-  const settled = async <T>(call: Promise<T>): Promise<T> => {
-    let over = false;
-    const end = () => {
-      over = true;
-    };
-    call.then(end, end);
-    await clock.run(clock.now() + PATIENCE_MS, () => over);
-    return call;
-  };
-  const gathered = await settled(gather(api, REF));
-  const { spec, origin } = beginOf(gathered.set.template, gathered.set.updateRevision, weather, image);
+  const gathered = await settledIn(clock, gather(api, REF));
+  const { template, updateRevision } = gathered.set;
+  const pace = { maxUnavailable: weather.maxUnavailable, minReady: '5s' };
+  const { spec, origin } = beginImage(template, updateRevision, image, pace);
   const planned = predict({ ...gathered, spec, measured: gathered.record?.status?.measured, there: 0 });
   const startedAt = clock.now();
   const connected = { api, context: 'bench', server: 'simulator' };
   const options = { connected, ref: REF, user: 'bench', execute: true, begin: { spec, origin } };
-  const session = await settled(openSession({ ...options, endOn: new Set(['stopped'] as const) }));
+  const session = await settledIn(clock, openSession({ ...options, endOn: new Set(['stopped'] as const) }));
   const marks: (Omit<Estimate, 'actual'> & { at: number })[] = [];
   const off = session.subscribe(() => mark(session, weather, marks));
-  const { outcome } = await settled(session.done);
+  const { outcome } = await settledIn(clock, session.done);
   off();
   if (outcome !== 'complete') throw new Error(`the rollout of ${weather.name} ended: ${outcome}`);
   const endedAt = clock.now();
@@ -132,30 +123,6 @@ function mark(session: OpenSession, weather: Weather, marks: (Omit<Estimate, 'ac
   if (next === undefined || counted < next * weather.replicas) return;
   const step = outlookOf(live)?.step;
   if (step !== undefined) marks.push({ at: live.at, low: step.lowMs, likely: step.likelyMs, high: step.highMs });
-}
-
-function beginOf(
-  before: Json,
-  revision: string,
-  weather: Weather,
-  image: string,
-): { spec: RecordSpec; origin: RecordOrigin } {
-  const spec = specSchema.parse({
-    schemaVersion: RECORD_SCHEMA_VERSION,
-    rolloutIdentity: image,
-    target: { kind: 'image', summary: image, template: mapContainers(before, (each) => ({ ...each, image })) },
-    maxUnavailable: weather.maxUnavailable,
-    minReady: '5s',
-  });
-  const rollingUpdate = { type: 'RollingUpdate', rollingUpdate: { partition: 0 } };
-  const origin: RecordOrigin = {
-    schemaVersion: RECORD_SCHEMA_VERSION,
-    rolloutIdentity: image,
-    revision,
-    template: before,
-    updateStrategy: rollingUpdate,
-  };
-  return { spec, origin };
 }
 
 function statefulSet({ replicas, policy, start, stop }: Weather): JsonObject & { metadata: JsonObject } {
