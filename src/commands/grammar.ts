@@ -113,6 +113,21 @@ export const COMMANDS = {
       ['$0 rollout sts/web --image app=web:2 --consul-service web', 'a pod counts once Consul has it'],
     ],
   },
+  plan: {
+    resource: 'optional',
+    describe: 'What a rollout would do, how long it would take, and what is its limit; writes nothing',
+    flags: {
+      ...CHANGE_FLAGS,
+      ...PACE_FLAGS,
+      ...SAFETY_FLAGS,
+      ...GATE_FLAGS,
+      ...NOTIFY_FLAGS,
+    },
+    examples: [
+      ['$0 plan sts/web --image app=web:2 --max-unavailable 10%', 'before you roll it out'],
+      ['$0 plan sts/web --restart --max-unavailable 8 --dry-run=server', 'and whether the API server would take it'],
+    ],
+  },
   status: {
     resource: 'required',
     describe: 'How the rollout stands',

@@ -38,7 +38,8 @@ export function opOf(command: CommandName, kube: ConnectFlags, values: Values): 
   if (extra.length > 0) throw new UsageError(`${command} takes no argument ${JSON.stringify(String(extra[0]))}`);
   switch (command) {
     case 'rollout':
-      return rolloutOp(kube, named, values);
+    case 'plan':
+      return rolloutOp(command, kube, named, values);
     case 'pause':
       if (isSet(values, 'all')) {
         if (named !== null) throw new UsageError('pause: either a name or --all');
@@ -117,10 +118,10 @@ function historyOp(kube: ConnectFlags, name: string, values: Values): Op {
   return { command: 'history', kube, name, revision, diff };
 }
 
-function rolloutOp(kube: ConnectFlags, name: string | null, values: Values): Op {
+function rolloutOp(command: 'rollout' | 'plan', kube: ConnectFlags, name: string | null, values: Values): Op {
   const change = changeFlags(values);
   if (name === null && change.kind !== 'file')
-    throw new UsageError('rollout: name a StatefulSet, such as sts/web, or a file with -f');
+    throw new UsageError(`${command}: name a StatefulSet, such as sts/web, or a file with -f`);
   const dryRun = textOf(values, 'dry-run');
   return {
     command: 'rollout',
@@ -130,7 +131,7 @@ function rolloutOp(kube: ConnectFlags, name: string | null, values: Values): Op 
     pace: paceOf(values),
     gates: gateFlagsOf(values),
     notify: notifyFlags(values),
-    dryRun: dryRun === 'client' || dryRun === 'server' ? dryRun : null,
+    dryRun: dryRun === 'client' || dryRun === 'server' ? dryRun : command === 'plan' ? 'client' : null,
     yes: isSet(values, 'yes'),
     follow: followFlags(values),
   };

@@ -6,7 +6,7 @@ import { countPods, namePods } from './look.ts';
 import type { PodObservation, SetObservation } from './observation.ts';
 import { ownersOf } from './owners.ts';
 import { failureThreshold, stepTargets, unavailableBudget } from './percent.ts';
-import { predict, predictionWords } from './prediction.ts';
+import { limitWords, predict, predictionWords } from './prediction.ts';
 import type { RecordOrigin, RecordSpec, RecordStatus } from './record.ts';
 import { serverNotes } from './server-notes.ts';
 import { differences, RESTARTED_AT, templateImages } from './template.ts';
@@ -135,7 +135,10 @@ function orderLines(facts: PreflightFacts): PlanLine[] {
     `stops after ${formatDuration(durationMs(spec.progressDeadline))} without progress`,
   ];
   lines.push({ label: 'pace', text: pace.join(', ') });
-  if (prediction !== null) lines.push({ label: 'time', text: predictionWords(prediction) });
+  if (prediction !== null) {
+    lines.push({ label: 'time', text: predictionWords(prediction) });
+    lines.push({ label: 'limit', text: limitWords(prediction) });
+  }
   const threshold = failureThreshold(spec.failureThreshold, replicas);
   if (spec.failurePolicy === 'rollback') {
     const pods = threshold === 1 ? 'a failed pod turns' : `${threshold} failed pods turn`;

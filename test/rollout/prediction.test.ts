@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { historyOf, measuredOf } from '../../src/rollout/history.ts';
 import type { PodTiming } from '../../src/rollout/live.ts';
-import { type Planned, predict, predictionWords } from '../../src/rollout/prediction.ts';
+import { limitWords, type Planned, predict, predictionWords } from '../../src/rollout/prediction.ts';
 import { specSchema } from '../../src/rollout/record.ts';
 import { ago, NOW, pod, set } from './builders.ts';
 
@@ -67,12 +67,57 @@ describe('predictionWords', () => {
       'OrderedReady',
       { set: set({ replicas: 16, policy: 'OrderedReady' }) },
       { maxUnavailable: '8' },
-      'about 1m30s (they start in 9s, stop in 5s; stopping one at a time is the limit: OrderedReady)',
+      'about 1m30s (they start in 9s, stop in 5s)',
     ],
     ['steps', {}, { steps: ['25%'] }, 'about 1m and your pauses (they start in 9s, stop in 5s)'],
   ])('%s', (_, more, spec, words) => {
     const prediction = predict(planned(more, spec));
     expect(prediction === null ? null : predictionWords(prediction)).toBe(words);
+  });
+});
+
+describe('limitWords', () => {
+  const ordered = set({ replicas: 16, policy: 'OrderedReady' });
+  it.each<[string, Partial<Planned>, object, string]>([
+    [
+      'start time',
+      {},
+      {},
+      "start time: 9s of a pod's 15s; speed: 8 at once instead of 4 would end it about 30s earlier",
+    ],
+    [
+      'stop time',
+      { measured: { pods: 16, downMs: 40_000, startMs: 9000 } },
+      {},
+      "stop time: 40s of a pod's 50s; speed: 8 at once instead of 4 would end it about 1m40s earlier",
+    ],
+    [
+      'soak',
+      {},
+      { minReady: '1m', maxUnavailable: '16' },
+      "--min-ready or minReadySeconds: 1m of a pod's 1m10s; more at once would not end it earlier",
+    ],
+    [
+      'policy',
+      { set: ordered },
+      { maxUnavailable: '8' },
+      'policy: OrderedReady stops one pod at a time, 5s each; more at once would not end it earlier',
+    ],
+    [
+      'interval',
+      {},
+      { minPodEvictionInterval: '1m' },
+      '--interval: the next pod waits for it, however fast they are; more at once would not end it earlier',
+    ],
+    [
+      'gates',
+      {},
+      { maxUnavailable: '16', serviceDiscovery: { serviceNames: ['web'] } },
+      "start time: 9s of a pod's 15s; more at once would not end it earlier; besides it waits for service discovery, nobody can foresee for how long",
+    ],
+  ])('%s', (_, more, spec, words) => {
+    const prediction = predict(planned(more, spec));
+    expect(prediction === null ? null : limitWords(prediction)).toBe(words);
   });
 });
 

@@ -49,6 +49,10 @@ test('a quiet set, whole', () => {
         label: 'time',
         text: '6m40s to 9m30s (they start in 1m40s, how long they stop is not known, at most 30s)',
       },
+      {
+        label: 'limit',
+        text: "start time: 1m40s of a pod's 1m50s; speed: 6 at once instead of 3 would end it about 3m50s earlier",
+      },
       { label: 'guard', text: 'a pod whose turn has not come stays at app:1, whatever kills it' },
       { label: 'end', text: 'its own update strategy is put back: RollingUpdate, maxUnavailable 25%' },
     ],
