@@ -10,7 +10,8 @@ const FAST = 15;
 
 const operators: RunningOperator[] = [];
 afterEach(async () => {
-  for (const { operator } of operators.splice(0)) await operator.stop();
+  const alive = operators.splice(0).filter(({ api }) => !api.dead);
+  await Promise.all(alive.map(({ operator }) => operator.stop()));
 });
 
 function operate({ simulator }: TestCluster): RunningOperator {
@@ -199,4 +200,29 @@ describe('where the operator is dead', () => {
       identity: cluster.annotation('spec').rolloutIdentity,
     });
   });
+
+  test('a viewer with --yes takes over from one that dies half-way', async () => {
+    const cluster = await decided({ ...NAMING, maxUnavailable: '1', minPodEvictionInterval: '10s' });
+    const { api } = operate(cluster);
+    const watching = call(cluster, 'rollout web --image app=app:2 --yes');
+    await expect.poll(() => cluster.images().includes('app:2'), { timeout: 5000 }).toBe(true);
+    api.kill();
+    const { code, out } = await watching;
+    expect(out).toContain('the executor is gone: executing here now');
+    expect(code).toBe(0);
+    expect(new Set(cluster.images())).toEqual(new Set(['app:2']));
+  });
+});
+
+test('hold and unhold are done by the operator, between rollouts', async () => {
+  const cluster = await decided({ ...NAMING, hold: false });
+  operate(cluster);
+  expect((await call(cluster, 'rollout web --image app=app:2 --yes')).code).toBe(0);
+  expect(cluster.strategy()).toMatchObject({ rollingUpdate: { partition: 0 } });
+  const held = await call(cluster, 'hold web --yes');
+  expect(held).toMatchObject({ code: 0, err: expect.stringContaining('sts/web is held') });
+  expect(cluster.strategy()).toMatchObject({ rollingUpdate: { partition: 32767 } });
+  const letGo = await call(cluster, 'unhold sroll/web --yes');
+  expect(letGo).toMatchObject({ code: 0, err: expect.stringContaining('let go') });
+  expect(cluster.strategy()).toMatchObject({ rollingUpdate: { partition: 0 } });
 });
