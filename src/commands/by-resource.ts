@@ -17,7 +17,7 @@ import { formerTemplate, statedTemplate, type Wish, wished } from '../rollout/re
 import { awaitOperator, type OperatorSeen } from './await-operator.ts';
 import { dryRunEdit } from './dry-run.ts';
 import { EXIT } from './exit-codes.ts';
-import { print } from './host.ts';
+import { print, tell } from './host.ts';
 import { checkResourcePermissions } from './permissions.ts';
 import { agreed, open, planOf, type Run } from './rollout-run.ts';
 import { type Planned, planned, takeOver } from './take-over.ts';
@@ -57,6 +57,7 @@ export async function rolloutByResource(given: Run, read: ResourceRead, asked: A
   if (op.dryRun === 'server' && patch !== null) await dryRunEdit(api, resource, patch);
   if (!(await agreed(run, await viewOf(run, plan)))) return EXIT.done;
   const generation = patch === null ? resource.generation : await write(api, resource, patch);
+  tell(host, [`${resourceName(resource.name)} asks for it now; its operator is waited for.`]);
   if (plan.kind === 'continue') await followDecider(api, ref);
   const answer = await awaitOperator(api, {
     ref,
