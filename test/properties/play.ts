@@ -4,14 +4,14 @@ import { openSession } from '../../src/executor/session.ts';
 import type { Intent } from '../../src/rollout/live.ts';
 import type { RecordSpec, RecordStatus } from '../../src/rollout/record.ts';
 import { Random, type Write } from '../../src/simulator/index.ts';
-import { objectOf, recordPart } from './facts.ts';
+import { objectOf, podFacts, recordPart } from './facts.ts';
 import { isOver } from './invariants/over.ts';
 import { judgeEnd } from './invariants/resume.ts';
 import { ProcessApi } from './process.ts';
 import { kindOfRequest, kindOfWrite } from './requests.ts';
 import { type Act, CALM_MS, type RequestKind, type Schedule } from './schedule.ts';
 import { Trace } from './trace.ts';
-import { isOurs } from './truth.ts';
+import { isController, isOurs, type Truth } from './truth.ts';
 import { type Violation, Watchdog } from './watchdog.ts';
 import { LATE_MS, ratesOf, World } from './world.ts';
 
@@ -57,6 +57,7 @@ class Player {
   readonly #hands: Hand[] = [];
   #viewer: OpenSession | null = null;
   readonly #counted: Record<'sent' | 'done', Map<RequestKind, number>> = { sent: new Map(), done: new Map() };
+  #lost = 0;
   #waiting: Act[] = [];
   #wish: ReturnType<World['wish']> | null = null;
   #errors: string[] = [];
@@ -77,9 +78,12 @@ class Player {
     const began = clock.now();
     const watchdog = new Watchdog(simulator, lagOf(schedule), (violation) => this.#trace.violation(violation));
     this.#trace.begin();
-    simulator.history.onWrite((write) => this.#done(write));
+    simulator.history.onWrite((write) => {
+      this.#done(write);
+      if (isLostRace(write, watchdog.truth)) this.#raceLost();
+    });
     simulator.faults.rates = ratesOf(schedule.faults);
-    this.#waiting = schedule.acts.filter(({ when }) => 'on' in when);
+    this.#waiting = schedule.acts.filter(({ when }) => !('at' in when));
     this.#start({ screen: schedule.rollout.screen });
     const timed = schedule.acts.flatMap((act) => ('at' in act.when ? [{ at: act.when.at, act }] : []));
     for (const { at, act } of timed.toSorted((a, b) => a.at - b.at)) {
@@ -152,6 +156,12 @@ class Player {
     for (const act of this.#triggered('done', kind)) this.#world.clock.schedule(0, () => this.#act(act, write.user));
   }
 
+  #raceLost(): void {
+    const nth = this.#lost++;
+    const due = this.#waiting.filter(({ when }) => 'lost' in when && when.lost === nth);
+    for (const act of due) this.#world.clock.schedule(0, () => this.#act(act));
+  }
+
   #triggered(moment: 'sent' | 'done', kind: RequestKind): Act[] {
     const counted = this.#counted[moment];
     const nth = counted.get(kind) ?? 0;
@@ -197,6 +207,10 @@ class Player {
         break;
       case 'freeze':
         hand?.api.freeze(act.ms);
+        break;
+      case 'overtake':
+        hand?.api.freeze(act.ms);
+        this.#start();
         break;
       case 'crash':
         simulator.kubelet.crash('default', pod(act.pod));
@@ -268,7 +282,10 @@ class Player {
     while (clock.now() < until) {
       if (this.#atRest()) return;
       const status = this.#status();
-      const busy = this.#hands.some((hand) => hand.end === null && !hand.api.dead);
+      // one who only watches does not go on by itself after an executor that left in good order
+      const busy = this.#hands.some(
+        ({ end, api, session }) => end === null && !api.dead && session?.live().role !== 'viewer',
+      );
       // whoever began may have found the API server out of reach, before anything was written
       if (status === null && !busy) this.#start();
       else if (status !== null && (!busy || status.phase === 'Paused'))
@@ -315,9 +332,18 @@ class Player {
   }
 }
 
+/** The controller made a pod anew that we had taken, before it saw the fence. */
+function isLostRace({ resource, before, after, user }: Write, truth: Truth): boolean {
+  if (resource.plural !== 'pods' || before !== null || after === null || !isController(user)) return false;
+  const { name, revision } = podFacts(after);
+  return truth.wasTaken(name, undefined) && revision !== truth.set.updateRevision;
+}
+
 function lagOf({ faults, acts }: Schedule): number {
   const late = faults.some((fault) => ['late', 'lost', 'expired', 'cut', 'slow'].includes(fault));
-  const frozen = acts.map((act) => (act.do === 'freeze' ? act.ms : act.do === 'cut the watches' ? LATE_MS : 0));
+  const frozen = acts.map((act) =>
+    act.do === 'freeze' || act.do === 'overtake' ? act.ms : act.do === 'cut the watches' ? LATE_MS : 0,
+  );
   const held = acts.some(({ when }) => 'slowMs' in when && when.slowMs > 0);
   return LAG_MS + (late ? 2 * LATE_MS : 0) + (held ? HELD_MS : 0) + Math.max(0, ...frozen);
 }

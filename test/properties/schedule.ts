@@ -58,7 +58,9 @@ export type When =
       moment: 'sent' | 'done';
       /** Of `sent`: it takes so much longer to arrive. */
       slowMs: number;
-    };
+    }
+  /** As the nth race is lost, from 0: a pod that we took has been made anew, and old. */
+  | { lost: number };
 
 export const REQUEST_KINDS = ['evict', 'probe', 'template', 'fence', 'status', 'spec', 'lease', 'read'] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
@@ -71,6 +73,8 @@ export type Deed =
   | { do: 'kill' | 'heir' | 'leave' | 'second' }
   /** Stopped and continued (SIGSTOP, a laptop's lid), longer than its Lease lasts or not. */
   | { do: 'freeze'; ms: number }
+  /** The same, and another process begins, which waits until it may take over: the frozen one wakes up as a stranger. */
+  | { do: 'overtake'; ms: number }
   | { do: 'crash' | 'delete' | 'fail'; pod: number }
   | { do: 'flap'; pod: number; ms: number }
   | { do: 'drain' | 'node death'; node: number }
@@ -149,7 +153,15 @@ const once = fc.record({
   moment: fc.constantFrom('sent', 'done'),
   slowMs: fc.constantFrom(0, 60, 900),
 });
-const when = fc.oneof(time, early, request(['evict', 'fence']), request(REQUEST_KINDS), once) as fc.Arbitrary<When>;
+const lost = fc.record({ lost: fc.nat({ max: 1 }) });
+const when = fc.oneof(
+  time,
+  early,
+  request(['evict', 'fence']),
+  request(REQUEST_KINDS),
+  once,
+  lost,
+) as fc.Arbitrary<When>;
 
 const by = fc.constantFrom('executor', 'viewer');
 const pod = fc.nat({ max: 8 });
@@ -160,6 +172,7 @@ const deed = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('percent'), percent: fc.constantFrom(25, 50, 75, 100), by }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('kill', 'heir', 'heir', 'leave', 'second') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('freeze'), ms: fc.constantFrom(1_000, 8_000, 25_000) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('overtake'), ms: fc.integer({ min: 14_000, max: 25_000 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('crash', 'delete', 'delete', 'fail'), pod }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('flap'), pod, ms: fc.constantFrom(300, 5_000) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('drain', 'node death'), node: fc.nat({ max: 2 }) }) },

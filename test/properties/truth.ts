@@ -11,9 +11,10 @@ export interface Taking {
 }
 
 const CONTROLLER = 'system:serviceaccount:kube-system:statefulset-controller';
-const OURS = /^exec-\d+$/;
+/** A viewer whose key needs hands becomes an executor. */
+const OURS = /^(exec-\d+|viewer)$/;
 /** So late the controller may act on a fence that has moved. */
-const CONTROLLER_LAG_MS = 100;
+export const CONTROLLER_LAG_MS = 100;
 /** Without its stamp in milliseconds, an executor that begins counts a pod as Ready for up to this much too long. */
 const STAMP_MS = 1_000;
 
@@ -38,6 +39,8 @@ export class Truth {
   /** Our executor that holds the Lease, and since when; '' where none does. */
   holder = '';
   holderSince = 0;
+  /** When that one last wrote anything. */
+  holderHeardAt = 0;
   set: SetFacts;
   now = 0;
   readonly #believable: { until: number; set: SetFacts }[] = [];
@@ -142,6 +145,7 @@ export class Truth {
   /** Takes a write in. Whoever judges it does so before. */
   advance(write: Write): void {
     this.now = write.at;
+    if (write.user === this.holder) this.holderHeardAt = write.at;
     switch (write.resource.plural) {
       case 'statefulsets':
         if (write.after !== null) this.#advanceSet(setFacts(write.after), write.user);

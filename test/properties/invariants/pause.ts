@@ -1,6 +1,6 @@
 import { isStopped } from '../../../src/rollout/stops.ts';
 import type { SetFacts } from '../facts.ts';
-import type { Truth } from '../truth.ts';
+import { CONTROLLER_LAG_MS, type Truth } from '../truth.ts';
 import type { Rule } from './rule.ts';
 
 /** An executor that has just begun has to look first. */
@@ -16,6 +16,14 @@ export const pause: Rule = {
     if (!rests(truth)) return null;
     if (by === 'controller' && truth.now - truth.holderSince <= truth.lagMs + FIRST_LOOK_MS) return null;
     return `${by} took ${pod.name} in a pause`;
+  },
+  /** A lost race that the fence was not raised above. */
+  swept(pod, truth) {
+    if (!rests(truth) || truth.isForeign() || truth.set.type !== 'RollingUpdate') return null;
+    // somebody has to be there who can raise it, and time for it
+    const known = truth.createdAt(pod) + truth.lagMs + CONTROLLER_LAG_MS;
+    if (truth.now <= known || truth.holderHeardAt <= known) return null;
+    return `the controller took ${pod.name} in a pause`;
   },
   wrote({ before, after, user }, truth) {
     if (!rests(truth) || before.partition === null || after.partition === null || before.type !== after.type)

@@ -7,7 +7,7 @@ import { isOver } from './over.ts';
 import type { Rule } from './rule.ts';
 
 /** What may befall executors, and nothing else: the end is the same as without. */
-const OF_EXECUTORS = new Set(['kill', 'heir', 'leave', 'second', 'freeze', 'cut the watches', 'resume']);
+const OF_EXECUTORS = new Set(['kill', 'heir', 'leave', 'second', 'freeze', 'overtake', 'cut the watches', 'resume']);
 
 /**
  * Killed at any step and started again: the same end, and no pod restarted more often than was needed. At the end the
