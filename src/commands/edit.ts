@@ -5,6 +5,7 @@ import { getSet } from '../cluster/reads.ts';
 import { editSpec } from '../cluster/record-store.ts';
 import { needsExec } from '../rollout/gate-plan.ts';
 import { applyIntent, changedFields, type Edit } from '../rollout/intent.ts';
+import type { Json } from '../rollout/json.ts';
 import type { Intent } from '../rollout/live.ts';
 import type { SetObservation } from '../rollout/observation.ts';
 import type { RolloutRecord } from '../rollout/record.ts';
@@ -34,6 +35,8 @@ interface Edited {
   edit: Edit;
   /** As it was before. */
   record: RolloutRecord;
+  /** The set as it was read. */
+  raw: Json;
 }
 
 /**
@@ -50,7 +53,7 @@ export async function editRecord(
   const now = api.clock.now();
   const edit = await editing({ record, set: observeSet(raw, now), now, api });
   if (!edit.unchanged) await editSpec(api, ref, (spec) => changedFields(record.spec, edit.spec, spec));
-  return { edit, record };
+  return { edit, record, raw };
 }
 
 export function byIntent(intent: Intent, user: string): Editing {
@@ -71,7 +74,7 @@ export function editAndExecute(op: EditOp, host: Host, editing: Editing): Promis
   const output = chooseOutput(host, op.follow.output);
   return withConnection(host, op.kube, async (connected) => {
     const ref = { namespace: connected.namespace, name: op.name };
-    const { edit, record } = await editRecord(connected.api, ref, async (facts) => {
+    const { edit, record, raw } = await editRecord(connected.api, ref, async (facts) => {
       const edit = await editing(facts);
       const executes = op.execute && needsExec(edit.spec) && (await liveHolder(connected.api, ref)) === null;
       if (executes) await checkHookPermissions(connected.api, ref, edit.spec);
@@ -84,7 +87,7 @@ export function editAndExecute(op: EditOp, host: Host, editing: Editing): Promis
       tell(host, [`${holder} executes it. Follow: ${followCommand(connected, op.name)}`]);
       return EXIT.done;
     }
-    const who = await whoExecutes(op, host, connected, !edit.unchanged);
+    const who = await whoExecutes(op, host, connected, raw, !edit.unchanged);
     if (who !== 'here') return who === 'operator' ? EXIT.done : EXIT.stopped;
     const back = edit.spec.rollback !== undefined || record.status?.direction === 'back';
     const session = await host.openSession({
@@ -109,11 +112,12 @@ async function whoExecutes(
   op: EditOp,
   host: Host,
   connected: Connected,
+  raw: Json,
   edited: boolean,
 ): Promise<'here' | 'operator' | 'nobody'> {
   const { api, namespace } = connected;
   const ref = { namespace, name: op.name };
-  const decider = await deciderFor(api, namespace, await getSet(api, ref));
+  const decider = await deciderFor(api, namespace, raw);
   if (decider === null) return 'here';
   const { operatorGoesOn } = await import('./await-operator.ts');
   if (await operatorGoesOn(api, ref, decider, edited)) {

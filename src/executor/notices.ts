@@ -8,7 +8,7 @@ import type { Intent, Live, PodTiming } from '../rollout/live.ts';
 import { emptyNotifications, noteError, noteMilestones, wantedNotifiers } from '../rollout/milestones.ts';
 import type { Notifications } from '../rollout/notification-record.ts';
 import type { RecordSpec, RecordStatus, RolloutRecord } from '../rollout/record.ts';
-import { reportOf } from '../rollout/report.ts';
+import { type Report, reportOf } from '../rollout/report.ts';
 import type { End, SessionOptions } from './contract.ts';
 import { words } from './surroundings.ts';
 
@@ -42,6 +42,8 @@ export class Notices {
   /** Settles when the notifiers are there; null before they were asked for. */
   #opening: Promise<void> | null = null;
   #closed = false;
+  /** What ended the executor, where that was an error: its status tells of a rollout that goes on. */
+  #error: string | null = null;
   #previous: RolloutRecord | null = null;
 
   constructor(
@@ -129,7 +131,8 @@ export class Notices {
   #told(): Told | null {
     const record = this.#executed();
     if (record === null || record.status.notifications === undefined) return null;
-    const report = reportOf({ ...this.host.live(), record });
+    const live = reportOf({ ...this.host.live(), record });
+    const report = live === null || this.#error === null ? live : stoppedBy(live, this.#error);
     return report === null ? null : { ...record, report, notifications: record.status.notifications };
   }
 
@@ -159,6 +162,7 @@ export class Notices {
     const record = this.#executed();
     if (record === null || message === null) return;
     const now = this.host.api.clock.now();
+    if (outcome === 'error') this.#error = message;
     if (outcome === 'error') this.#change((status) => noteError(status, record.spec, message, now));
     if (outcome !== 'gone') return;
     const gone = { ...record.status, ...phaseFields(now, 'Paused', 'SetGone', message) };
@@ -178,4 +182,10 @@ export class Notices {
     if (what === 'resume' && since !== record.status.since) throw new Error('it has changed since this was shown');
     return this.host.act({ kind: what }, who);
   }
+}
+
+/** A rollout that nobody executes any more, whatever its record says, until somebody does. */
+function stoppedBy(report: Report, message: string): Report {
+  if (report.phase === 'Complete' || report.phase === 'RolledBack' || report.phase === 'Paused') return report;
+  return { ...report, phase: 'Paused', reason: null, message, executor: null };
 }

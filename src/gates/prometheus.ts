@@ -4,6 +4,7 @@ import type { StepFacts } from '../rollout/gate-facts.ts';
 import { gateName, meets, type StepGate } from '../rollout/gate-spec.ts';
 import { plainText } from '../rollout/plain-text.ts';
 import { type Outside, pause, type Timer, within } from './outside.ts';
+import { type PrometheusAccess, prometheusAccess } from './prometheus-access.ts';
 
 /** The names of the pods at the new version, and of those that are not. */
 export interface PodNames {
@@ -113,12 +114,25 @@ export async function askPrometheus(
   stopped: AbortSignal,
 ): Promise<number | null> {
   const url = `${base.replace(/\/+$/, '')}/api/v1/query`;
-  const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+  const access = await prometheusAccess(outside, base);
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    accept: 'application/json',
+    ...access.headers,
+  };
   const body = new URLSearchParams({ query }).toString();
   const answer = await within(timer, TIMEOUT_MS, stopped, (signal) =>
-    outside.call({ method: 'POST', url, headers, body, signal }),
+    outside.call({ method: 'POST', url, headers, body, tls: access.tls, signal }),
   );
+  if (answer.status === 401 || answer.status === 403) throw new Error(refusalOf(answer.status, access));
   return numberOf(answer.status, answer.text);
+}
+
+function refusalOf(status: number, { headers, without }: PrometheusAccess): string {
+  if (without !== null) return `Prometheus answers ${status}, and was asked as nobody: ${without}`;
+  return headers.authorization === undefined
+    ? `Prometheus answers ${status}, and was asked as nobody: PROMETHEUS_URL and PROMETHEUS_TOKEN (or PROMETHEUS_USERNAME and PROMETHEUS_PASSWORD) say as whom`
+    : `Prometheus answers ${status} to these credentials`;
 }
 
 const answerShape = z.union([

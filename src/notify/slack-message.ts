@@ -80,6 +80,7 @@ function stateWords({ phase, reason, direction, percent, held }: Report): string
     case 'Paused':
       if (reason === 'Requested') return 'Paused';
       if (reason === 'StepReached') return 'Step reached';
+      if (reason === 'GateFailed') return 'Stopped by a gate';
       return reason === 'PercentReached' ? `Held at ${percent}%` : 'Stopped';
     default:
       return direction === 'back' ? 'Rolling back' : phase === 'Progressing' ? 'Rolling out' : 'Preparing';

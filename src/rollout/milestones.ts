@@ -173,6 +173,9 @@ function paused(
       return [];
     case 'PercentReached':
       return [{ kind: 'held', at, message }];
+    case 'GateFailed':
+      // its message names the gate; pods that failed earlier are not what stopped it
+      return [{ kind: 'stopped', at, message }];
     default: {
       const failed = status.failed
         .slice(0, FAILED_NAMED)

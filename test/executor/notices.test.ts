@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import '../../src/commands/notify.ts';
 import '../../src/commands/speed.ts';
 import '../../src/notify/callback-client.ts';
+import type { Api } from '../../src/cluster/api.ts';
 import { deliverOwed } from '../../src/executor/deliver.ts';
 import { openSession } from '../../src/executor/session.ts';
 import { callbackSchema } from '../../src/notify/callback-payload.ts';
@@ -120,6 +121,32 @@ describe('a rollout told in Slack', () => {
       'complete',
     ]);
     expect(world.record().status.conditions).toBeUndefined();
+  });
+
+  test('says that it is stopped where its executor ends by an error, and goes on with the next one', async () => {
+    const world = await World.start({ replicas: 6, start: '4s' });
+    const slack = new FakeSlack(world.clock);
+    let broken = false;
+    const over = (api: Api): Api => ({
+      clock: api.clock,
+      watch: (request) => api.watch(request),
+      request: async (request) => {
+        const isFence = request.method === 'PATCH' && JSON.stringify(request.body).includes('/spec/updateStrategy');
+        if (broken && isFence) throw new Error('the answer cannot be read');
+        return api.request(request);
+      },
+    });
+    const running = world.start(SLACK, { ...told({ slack }), over });
+    await world.until('it rolls', () => slack.messages.length > 0 && screenOf(slack).includes('Rolling out'));
+    broken = true;
+    const { code, said } = await world.end(running);
+    expect(code, said).toBe(1);
+    expect(screenOf(slack)).toContain('Stopped');
+    expect(screenOf(slack)).not.toContain('Rolling out');
+    const next = await world.run('resume web', { ...told({ slack }), user: 'bob' });
+    expect(next.code, next.said).toBe(0);
+    expect(slack.messages).toHaveLength(1);
+    expect(screenOf(slack)).toContain('Complete');
   });
 
   test('is told of a set that was deleted under it', async () => {

@@ -56,6 +56,23 @@ test('an executor that dies in the middle of a hook leaves the pod where it is, 
   expect(asked).toEqual(['web-2', 'web-2', 'web-1', 'web-0']);
 });
 
+test('of a batch one pod after the other is asked, and none waits for the one before to be back', async () => {
+  const world = await World.start({ replicas: 4, annotations: { 'kubelet.test/start': '20s' } });
+  let underWay = 0;
+  let most = 0;
+  const over = (api: Api) =>
+    running(async () => {
+      most = Math.max(most, ++underWay);
+      await new Promise<void>((resolve) => api.clock.after(2_000, resolve));
+      underWay--;
+      return { exitCode: 0, output: '' };
+    })(api);
+  const ended = await world.run(`${COMMAND} --max-unavailable 3`, { over });
+  expect(ended.code, ended.said).toBe(0);
+  expect(most).toBe(1);
+  expect(world.mostUnavailable()).toHaveLength(3);
+});
+
 test('hooks that are run in pods ask for the permission first, also where the record names them', async () => {
   const world = await World.start();
   const forbidden = (api: Api): Api => ({

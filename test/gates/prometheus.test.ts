@@ -122,6 +122,15 @@ describe('a gate that is asked again and again', () => {
     watch.stop();
   });
 
+  it('says what is missing where it is asked as nobody', async () => {
+    const { watch, pass } = asked(answer(401, {}, 'Unauthorized'));
+    await pass(1_000);
+    expect(watch.facts(null).words).toMatch(
+      /answers 401, and was asked as nobody: PROMETHEUS_URL and PROMETHEUS_TOKEN/,
+    );
+    watch.stop();
+  });
+
   it('reads a scalar, and infinities as Prometheus writes them', async () => {
     const { watch, state, pass } = asked(
       answer(200, {}, '{"status":"success","data":{"resultType":"scalar","result":[1,"0.2"]}}'),

@@ -41,6 +41,16 @@ function fits({ text, blocks }: SlackMessage): void {
   }
 }
 
+test.each([
+  ['PodFailed', 'Stopped'],
+  ['GateFailed', 'Stopped by a gate'],
+  ['StepReached', 'Step reached'],
+] as const)('a pause for %s is called %s', (reason, words) => {
+  const { text, blocks } = rolloutMessage(report({ phase: 'Paused', reason, message: 'gate errors fails' }), false);
+  expect(text).toContain(`: ${words}, `);
+  expect(JSON.stringify(blocks)).toContain(`*${words}*`);
+});
+
 /** What is left of `<`, `>` and `&` once Slack has read its escapes. */
 const bare = (text: string) => text.replace(/&(amp|lt|gt);/g, '');
 

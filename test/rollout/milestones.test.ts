@@ -44,6 +44,14 @@ test('what is noted is what the record takes', () => {
   expect(statusSchema.parse(JSON.parse(JSON.stringify(status)))).toEqual(status);
 });
 
+test('a stop by a gate names the gate, and no pod that had failed before', () => {
+  const failed = [{ pod: 'web-3', uid: 'u', reason: 'Error', message: 'x' }];
+  const stop = { phase: 'Paused', reason: 'GateFailed', since: at(9), message: 'gate errors fails: 7 is > 5' } as const;
+  const [milestone] = passed(noted({ failed }), stop);
+  expect(milestone).toMatchObject({ kind: 'stopped', reason: 'GateFailed', message: 'gate errors fails: 7 is > 5' });
+  expect(milestone?.failed).toBeUndefined();
+});
+
 test('the same status again passes nothing', () => {
   const status = noted();
   expect(noteMilestones(status, BOTH, facts())).toBe(status);
