@@ -11,10 +11,14 @@ RUN npm ci \
     && npm run package -- --platform linux/${TARGETARCH} --folder /out \
     && mkdir /program \
     && tar -xzf /out/bedrock-linux-${TARGETARCH}.tar.gz -C /program
+# Node needs it, and the image below does not bring it
+RUN apt-get update && apt-get install -y --no-install-recommends libatomic1 \
+    && cp "$(ldconfig -p | awk '/libatomic.so.1/ { print $NF; exit }')" /program/
 
 FROM gcr.io/distroless/cc-debian13:nonroot
 COPY --from=build /program/kubectl-bedrock /kubectl-bedrock
-COPY --from=build /src/LICENSE /src/NOTICE /
+COPY --from=build /program/libatomic.so.1 /usr/lib/
+COPY --from=build /program/LICENSE /program/LICENSE.node /program/LICENSES.txt /program/NOTICE /licenses/
 USER 65532:65532
 EXPOSE 8080
 ENTRYPOINT ["/kubectl-bedrock"]

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../rollout/json.ts';
+import { isObject, type Json, type JsonObject, sameJson } from '../rollout/json.ts';
 import { FIELD_MANAGER } from '../rollout/record.ts';
 import type { Api } from './api.ts';
 import { nameOf, textAt } from './fields.ts';
@@ -76,7 +76,7 @@ export async function applyInstalled(
   { dryRun, force }: { dryRun: boolean; force: boolean },
 ): Promise<'created' | 'changed' | 'unchanged'> {
   const { path } = installedOf(object);
-  const before = await versionAt(api, path);
+  const before = await objectOrNull(api, path);
   const answer = await api.request({
     method: 'PATCH',
     path,
@@ -90,12 +90,20 @@ export async function applyInstalled(
     body: object,
   });
   if (before === null) return 'created';
-  return textAt(answer, 'metadata', 'resourceVersion') === before ? 'unchanged' : 'changed';
+  return sameJson(wantedOf(before), wantedOf(answer)) ? 'unchanged' : 'changed';
 }
 
-async function versionAt(api: Api, path: string): Promise<string | null> {
+/** Without what controllers and the API server write beside it. */
+function wantedOf(raw: Json): Json {
+  if (!isObject(raw)) return raw;
+  const { status: _, metadata, ...rest } = raw;
+  const { name = '', labels = {}, annotations = {} } = isObject(metadata) ? metadata : {};
+  return { ...rest, metadata: { name, labels, annotations } };
+}
+
+async function objectOrNull(api: Api, path: string): Promise<Json> {
   try {
-    return textAt(await api.request({ method: 'GET', path }), 'metadata', 'resourceVersion');
+    return await api.request({ method: 'GET', path });
   } catch (error) {
     if (isStatus(error, 404)) return null;
     throw error;
@@ -129,12 +137,4 @@ export async function removeInstalled(api: Api, path: string): Promise<boolean> 
     if (isStatus(error, 404)) return false;
     throw error;
   }
-}
-
-/** Whether the server has accepted the definition, and serves it. */
-export async function isEstablished(api: Api, crdName: string): Promise<boolean> {
-  const raw = await api.request({ method: 'GET', path: `${CRDS_PATH}/${encodeURIComponent(crdName)}` });
-  const status = isObject(raw) ? raw.status : undefined;
-  const conditions = isObject(status) && Array.isArray(status.conditions) ? status.conditions : [];
-  return conditions.some((each) => isObject(each) && each.type === 'Established' && each.status === 'True');
 }
