@@ -6,6 +6,8 @@ import type { Outside } from '../gates/outside.ts';
 import { decide } from '../rollout/decide.ts';
 import type { Decision, Outcome } from '../rollout/decision.ts';
 import { durationMs } from '../rollout/duration.ts';
+import { NO_GATES } from '../rollout/gate-facts.ts';
+import { gateOf } from '../rollout/gated.ts';
 import { applyIntent, changedFields } from '../rollout/intent.ts';
 import type { Json } from '../rollout/json.ts';
 import type { Intent, Live } from '../rollout/live.ts';
@@ -318,6 +320,7 @@ class RolloutSession implements OpenSession, Host {
         soakMs: Math.max(durationMs(spec.minReady), observation.set.minReadyMs),
         startedAt: Date.parse(record.status.startedAt),
         target: record.status.target.revision,
+        isGated: (pod) => gateOf(pod, true, record, observation.gates ?? NO_GATES) !== null,
       },
       now,
     );

@@ -18,6 +18,8 @@ interface Rollout {
   /** When it began: pods at its target that were made since are replacements, though nobody here saw them come. */
   startedAt: number;
   target: string | null;
+  /** Whether a Ready pod still waits for a gate of its own. */
+  isGated: (pod: PodObservation) => boolean;
 }
 
 type Seen = Pick<Observation, 'pods'> & { set: Pick<SetObservation, 'start' | 'replicas'> };
@@ -53,7 +55,7 @@ export class Timings {
       if (before !== undefined && before !== pod.uid) this.#replaced(pod, now);
       else if (before === undefined && cameBefore(pod, rollout)) this.#put(pod, pod.createdAt, UNKNOWN);
       this.#uids.set(pod.name, pod.uid);
-      this.#measure(pod, rollout.soakMs, now);
+      this.#measure(pod, rollout, now);
       const waits = pod.ready && this.#isOurs(pod) && this.#timing(pod)?.availableAt == null;
       if (!waits) this.#settled.add(pod);
     }
@@ -116,7 +118,7 @@ export class Timings {
     return this.#born.get(pod.name)?.uid === pod.uid;
   }
 
-  #measure(pod: PodObservation, soakMs: number, now: number): void {
+  #measure(pod: PodObservation, { soakMs, isGated }: Rollout, now: number): void {
     const born = this.#born.get(pod.name);
     const timing = this.#timing(pod);
     if (born === undefined || timing === undefined || born.uid !== pod.uid) return;
@@ -127,8 +129,10 @@ export class Timings {
       scheduleMs: timing.scheduleMs ?? since(born.at, scheduledAt),
       pullMs: timing.pullMs ?? (scheduledAt === null ? null : since(scheduledAt, runningAt)),
       startMs: timing.startMs ?? since(born.at, readySince),
-      availableAt: readySince !== null && now - readySince >= soakMs ? (timing.availableAt ?? now) : null,
+      availableAt: null,
     };
+    if (readySince !== null && now - readySince >= soakMs && (timing.availableAt !== null || !isGated(pod)))
+      seen.availableAt = timing.availableAt ?? now;
     // a pod that is not Ready any more was counted once, and its start is no longer its own
     if (!pod.ready) seen.availableAt = timing.availableAt;
     if (timing.startMs === null && seen.startMs !== null) this.#whole += 1;

@@ -124,10 +124,20 @@ function spanOf(name: string, timing: PodTiming, soakMs: number, at: number): Po
   return {
     name,
     goneAt: timing.goneAt,
-    stages: current === undefined || currentMs === 0 ? stages : [...stages, { stage: current, ms: currentMs }],
+    stages: current === undefined ? stages : [...stages, ...goingOn(current, currentMs, soakMs)],
     wholeMs: passedMs + currentMs,
     done,
   };
+}
+
+/** A pod that has soaked, and is not counted, waits for its gates. */
+function goingOn(stage: Stage, ms: number, soakMs: number): PodSpan['stages'] {
+  const gates = stage === 'soak' ? Math.max(0, ms - soakMs) : 0;
+  const parts = [
+    { stage, ms: ms - gates },
+    { stage: 'gates' as const, ms: gates },
+  ];
+  return parts.filter((part) => part.ms > 0);
 }
 
 /** Pods that are terminating have no replacement yet that could be timed. */

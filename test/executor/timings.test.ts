@@ -3,7 +3,7 @@ import { Timings } from '../../src/executor/timings.ts';
 import type { PodObservation } from '../../src/rollout/observation.ts';
 import { fresh, going, NOW, pod } from '../rollout/builders.ts';
 
-const ROLLOUT = { soakMs: 5000, startedAt: NOW, target: 'web-new' };
+const ROLLOUT = { soakMs: 5000, startedAt: NOW, target: 'web-new', isGated: (_: PodObservation) => false };
 const at = (seconds: number) => NOW + seconds * 1000;
 
 /** Shows the pod at these seconds, one look each. */
@@ -41,6 +41,22 @@ describe('Timings', () => {
       availableAt: null,
     });
     expect(watched([...looks, [30, ready]])?.availableAt).toBe(at(30));
+  });
+
+  it('counts a pod when its gates agree, and then for good', () => {
+    let gated = true;
+    const timings = new Timings();
+    const see = (seconds: number) => {
+      const set = { start: 0, replicas: 1 };
+      timings.update({ pods: [ready], set }, { ...ROLLOUT, isGated: () => gated }, at(seconds));
+      return timings.all().get('web-0');
+    };
+    expect(see(40)?.availableAt, 'soaked, and not found by service discovery').toBeNull();
+    gated = false;
+    const counted = see(47);
+    expect(counted?.availableAt).toBe(at(47));
+    gated = true;
+    expect(see(60)).toBe(counted);
   });
 
   it('does not time a pod that merely is there', () => {

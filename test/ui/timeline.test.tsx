@@ -48,6 +48,16 @@ describe('timelineView', () => {
     ]);
   });
 
+  it('of a pod that has soaked and is not counted, says that it waits for its gates', () => {
+    const timings = done(5, 45, { availableAt: null });
+    const [span] = timelineView(live({ pods: [newPod(5)], timings })).pods;
+    expect(span?.stages.slice(-2)).toEqual([
+      { stage: 'soak', ms: 5000 },
+      { stage: 'gates', ms: 15_000 },
+    ]);
+    expect(span).toMatchObject({ wholeMs: 45_000, done: false });
+  });
+
   it('says together what a pod takes, who was slow at what, when it ends and what would be faster', () => {
     expect(timelineLines(rolling)).toEqual([
       'a pod takes 25s, the median of 2: 5s terminating, 1s waiting for a node, 12s pulling and preparing, 7s starting, 5s soaking',
