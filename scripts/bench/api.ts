@@ -19,9 +19,9 @@ const PAUSED_MS = 60_000;
 const MINUTE_MS = 60_000;
 
 /** What a pod costs: its eviction, and its share of the fence and the record. */
-const WRITES = /^(POST pods\/eviction|DELETE pods|PATCH statefulsets)/;
+const WRITES = /^(POST pods|DELETE pods|PATCH pods|PATCH statefulsets|PUT statefulsets)/;
 /** What is written whether or not a pod moves. */
-const UPKEEP = /leases|events|PATCH statefulsets: record/;
+const UPKEEP = /^(POST|PUT|PATCH) (leases|events|statefulsets: record)/;
 
 /** One rollout on a real control plane, and one that is paused, by an executor in a process of its own. */
 export const api: Benchmark = {

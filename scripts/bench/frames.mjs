@@ -1,11 +1,11 @@
 // Loaded into a measured process by --import: watches its frames, its CPU and its memory for so long as BENCH_MS says,
-// from a while after the first frame on, and leaves what it saw in the file BENCH_FRAMES. A frame is its view
+// from a while after the first frame on, and leaves what it saw in the file BENCH_FILE. A frame is its view
 // (src/ui/tui/use-view.ts), React's work for it, and Ink's: each runs in one turn of the event loop, and only those turns
 // count, in CPU time of the thread. What else the process does in between (the watch, the executor's looks) is no frame.
 import { tracingChannel } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
 
-const { BENCH_FRAMES: file, BENCH_MS: forMs } = process.env;
+const { BENCH_FILE: file, BENCH_MS: forMs } = process.env;
 const WARM_UP_MS = 10_000;
 
 let views = [];

@@ -2,6 +2,7 @@ import { isObject, type Json, type JsonObject } from '../rollout/json.ts';
 import { type Api, ApiError, type WatchEvent } from './api.ts';
 import { isOlder, versionOf } from './fields.ts';
 import { listAll } from './list.ts';
+import { spreadOver } from './spread.ts';
 import { eventError } from './status.ts';
 import { stopwatchOf } from './stopwatch.ts';
 import { type Change, Store } from './store.ts';
@@ -11,7 +12,8 @@ import { errorText, isConnectionError, isStatus } from './words.ts';
 const SILENT_MS = 15_000;
 /** Two lists at least so long apart, where nobody asks by `refresh`. */
 const LIST_APART_MS = 5_000;
-const RELIST_MS = 300_000;
+/** From one list to the next, where nothing asks for it before: between these, for each path always the same. */
+const RELIST_MS = { least: 270_000, most: 330_000 };
 const BACK_OFF_MS = { least: 1_000, most: 30_000 };
 /** After watches that end in good order, but at once. */
 const PAUSE_AT_MOST_MS = 5_000;
@@ -56,11 +58,14 @@ export class ListWatch<T extends JsonObject = JsonObject> {
   #nextListing: Promise<void> | null = null;
   #listedAt = Number.NEGATIVE_INFINITY;
   #cancelRelist: () => void = () => {};
+  /** Executors that were started together must not list together. */
+  readonly #relistMs: number;
 
   constructor(api: Api, options: ListWatchOptions) {
     this.#api = api;
     this.#options = { query: {}, idleMs: 30_000, random: Math.random, keep: (object) => object, ...options };
     this.#store = new Store(options.keep !== undefined);
+    this.#relistMs = spreadOver(RELIST_MS, `${options.path} ${JSON.stringify(options.query)}`);
     this.#heardAt = api.clock.now();
     this.#first = this.refresh();
     // whoever needs it asks by ready(); the loop tries again in any case
@@ -169,7 +174,7 @@ export class ListWatch<T extends JsonObject = JsonObject> {
         this.#listing = null;
         this.#cancelRelist();
         if (!this.#closing.signal.aborted) {
-          this.#cancelRelist = this.#api.clock.after(RELIST_MS, () => this.refresh().catch(() => {}));
+          this.#cancelRelist = this.#api.clock.after(this.#relistMs, () => this.refresh().catch(() => {}));
         }
       });
     return this.#listing;

@@ -11,7 +11,10 @@ export interface Usage {
 export interface Reading {
   /** "POST pods/eviction", "PATCH statefulsets: spec", "WATCH pods" ...; of a watch each event is a request. */
   calls: Record<string, Usage>;
-  /** From each pod's Ready in the watch to our next write of a pod or a set, in milliseconds. */
+  /**
+   * From each pod's Ready in the watch to our next write of a pod or a set, in milliseconds; not of the last pods, after
+   * which no other goes.
+   */
   toNextWrite: number[];
   /** And to the eviction that takes the place which it made free. */
   toNextEviction: number[];
@@ -27,6 +30,8 @@ export class MeteredApi implements Api {
   readonly #toNextWrite: number[] = [];
   readonly #toNextEviction: number[] = [];
   #unwritten: number[] = [];
+  /** Until another pod goes: else they were the last. */
+  #written: number[] = [];
   readonly #unfilled: number[] = [];
   readonly #since = performance.now();
 
@@ -86,9 +91,12 @@ export class MeteredApi implements Api {
 
   #writes(evicts: boolean): void {
     const now = performance.now();
-    this.#toNextWrite.push(...this.#unwritten.map((since) => now - since));
+    this.#written.push(...this.#unwritten.map((since) => now - since));
     this.#unwritten = [];
-    const [since] = evicts ? this.#unfilled.splice(0, 1) : [];
+    if (!evicts) return;
+    this.#toNextWrite.push(...this.#written);
+    this.#written = [];
+    const since = this.#unfilled.shift();
     if (since !== undefined) this.#toNextEviction.push(now - since);
   }
 

@@ -98,7 +98,8 @@ export class RawApi {
       const headers = {
         ...options.headers,
         accept: 'application/json',
-        ...(text === undefined ? {} : { 'content-type': type }),
+        // of a DELETE Node would send the body without a word of its length, and the server take it for the next request
+        ...(text === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(text) }),
       };
       const call = request(`${this.#access.server}${path}`, { ...options, headers, timeout: 30_000 }, (answer) => {
         let received = '';
