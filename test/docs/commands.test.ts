@@ -5,12 +5,16 @@ import { EXIT } from '../../src/commands/exit-codes.ts';
 import { parseArgs } from '../../src/commands/parse.ts';
 import { run } from '../../src/commands/run.ts';
 import { startCluster } from '../commands/cluster.ts';
+import { everybody, OUTWARD } from './everybody.ts';
 import { commandsOf, PAGES, ROOT, read, shellWords } from './pages.ts';
 
 const documented = PAGES.flatMap(commandsOf);
-/** They reach out to somebody who is not there, or show a screen until a key is pressed. */
-const NOT_RUN = /--(slack|callback|consul|gate|before-pod|after-pod)|^demo|^completion|^operator|^notify/;
-const ALSO_TRIED = documented.filter(({ line }) => !NOT_RUN.test(line));
+/** They reach out: to those whom asked() stands in for. */
+const REACH_OUT = /--(slack|callback|consul|gate|before-pod|after-pod)|^notify/;
+/** They write beside the program, or go on until they are ended: tests of their own run them. */
+const NOT_RUN = /^demo|^completion|^operator/;
+const ALSO_TRIED = documented.filter(({ line }) => !NOT_RUN.test(line) && !REACH_OUT.test(line));
+const ASKED = documented.filter(({ line }) => REACH_OUT.test(line));
 
 const MANIFEST = `apiVersion: apps/v1
 kind: StatefulSet
@@ -46,6 +50,22 @@ describe('what README and docs tell people to type', () => {
       expect({ code, said: host.err() }).toEqual({ code: EXIT.done, said: expect.not.stringMatching(/^error/m) });
     },
   );
+
+  it.each(ASKED)('$page: kubectl bedrock $line: tells and asks those whom it names', async ({ line }) => {
+    const cluster = await startCluster({ speed: 20 });
+    const around = await everybody(cluster);
+    const code = await run([...shellWords(line), ...(line.startsWith('rollout') ? ['--yes'] : [])], around.host);
+    expect({ code, said: around.host.err() }).toEqual({ code: EXIT.done, said: expect.not.stringMatching(/^error/m) });
+    around.close();
+    const images = new Set(cluster.images());
+    if (line.startsWith('rollout')) expect(images).toEqual(new Set(['app:2']));
+    const told = new Set([
+      ...(around.slack.messages.length > 0 ? ['--slack-channel'] : []),
+      ...(around.receiver.events().includes('complete') ? ['--callback-url'] : []),
+      ...around.asked,
+    ]);
+    expect([...told]).toEqual(expect.arrayContaining(OUTWARD.filter((flag) => shellWords(line).includes(flag))));
+  });
 
   it.each(PAGES)('%s: every npm script that it names is there', (page) => {
     const { scripts } = JSON.parse(read('package.json'));
