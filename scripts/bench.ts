@@ -28,6 +28,7 @@ const BENCHMARKS: Readonly<Record<string, { load: () => Promise<Benchmark>; quic
   scale: { load: async () => (await import('./bench/scale.ts')).scale, quick: false },
   big: { load: async () => (await import('./bench/big.ts')).big, quick: false },
   notify: { load: async () => (await import('./bench/notify.ts')).notify, quick: false },
+  operator: { load: async () => (await import('./bench/operator.ts')).operator, quick: false },
 };
 
 const { values, positionals } = parseArgs({
