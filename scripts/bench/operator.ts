@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { type DemoCluster, openCluster } from '../../src/commands/demo/cluster.ts';
 import { isObject, type JsonObject } from '../../src/rollout/json.ts';
+import { ANNOTATIONS, statusSchema } from '../../src/rollout/record.ts';
 import { RESOURCE } from '../../src/rollout/resource.ts';
 import type { Benchmark, Rows } from './benchmark.ts';
 import { usageOf } from './usage.ts';
@@ -42,6 +43,7 @@ async function rollAll(resources: number): Promise<{ row: string[]; notes: strin
   const seconds = (performance.now() - startedAt) / 1000;
   const before = await running.metrics();
   const { cpuMs, memoryMiB } = await running.end();
+  const lost = lostRaces(cluster, resources);
   const all = resources * each;
   const requests = total(before, 'bedrock_api_requests_total');
   const failed = [...before].filter(
@@ -56,7 +58,7 @@ async function rollAll(resources: number): Promise<{ row: string[]; notes: strin
     ],
     notes: [
       `all ${total(before, 'bedrock_pods_replaced_total')} of ${all} pods replaced in ${seconds.toFixed(0)} s; per pod ${(cpuMs / all).toFixed(0)} ms of CPU and ${(requests / all).toFixed(1)} requests; ` +
-        `${failed.reduce((sum, [, value]) => sum + value, 0)} of them refused or unanswered`,
+        `${failed.reduce((sum, [, value]) => sum + value, 0)} of them refused or unanswered; ${lost} races lost`,
       `  ${byResource(before)}`,
     ],
   };
@@ -131,6 +133,15 @@ class OperatorProcess implements AsyncDisposable {
     this.child.kill('SIGKILL');
     await rm(this.folder, { recursive: true });
   }
+}
+
+/** Pods that were gone before the fence had followed: they came back old, and went twice. */
+function lostRaces({ simulator }: DemoCluster, sets: number): number {
+  return namesOf(sets).reduce((sum, name) => {
+    const { annotations } = simulator.set(name).metadata;
+    const text = isObject(annotations) ? annotations[ANNOTATIONS.status] : undefined;
+    return sum + (typeof text === 'string' ? statusSchema.parse(JSON.parse(text)).lostRaces.length : 0);
+  }, 0);
 }
 
 function total(metrics: ReadonlyMap<string, number>, name: string): number {
