@@ -68,6 +68,12 @@ export class Daemon {
     this.#child.kill('SIGSTOP');
   }
 
+  /** SIGKILL: its port refuses calls. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
   thaw(): void {
     this.#child.kill('SIGCONT');
   }
