@@ -12,9 +12,9 @@ const documented = PAGES.flatMap(commandsOf);
 /** They reach out: to those whom asked() stands in for. */
 const REACH_OUT = /--(slack|callback|consul|gate|before-pod|after-pod)|^notify/;
 /** They write beside the program, or go on until they are ended: tests of their own run them. */
-const NOT_RUN = /^demo|^completion|^operator/;
+const NOT_RUN = /^demo|^completion|^operator|^install(?! --dry-run=client)|^uninstall/;
 const ALSO_TRIED = documented.filter(({ line }) => !NOT_RUN.test(line) && !REACH_OUT.test(line));
-const ASKED = documented.filter(({ line }) => REACH_OUT.test(line));
+const ASKED = documented.filter(({ line }) => !NOT_RUN.test(line) && REACH_OUT.test(line));
 
 const MANIFEST = `apiVersion: apps/v1
 kind: StatefulSet

@@ -3,7 +3,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../../src/cluster/connection.ts';
 import { getResource, writeResourceStatus } from '../../../src/cluster/resource.ts';
-import { bedrock, type Cluster, createSet, eventually, podsOf, startCluster } from '../harness/index.ts';
+import {
+  bedrock,
+  type Cluster,
+  createSet,
+  eventually,
+  isReady,
+  podsOf,
+  runBedrock,
+  startCluster,
+} from '../harness/index.ts';
+import { embedding } from './kit.ts';
 
 const MANIFESTS = join(import.meta.dirname, '../../../plugin-manifest');
 const OPERATOR = 'system:serviceaccount:ops:bedrock-operator';
@@ -164,6 +174,26 @@ describe('an installation', () => {
     expect((await podsOf(cluster, ns)).map(({ metadata }) => metadata.uid)).toEqual(before);
   });
 
+  it('has all the rights that the operator needs, and no others', async () => {
+    const ns = await cluster.namespace();
+    await ours('install', '-n', 'ops', '--watch-namespace', ns);
+    const where = ['-n', ns, '--lease-namespace', 'ops', '--listen', 'off'];
+    const operator = runBedrock(cluster, ['operator', ...where, '--as', OPERATOR]);
+    const spec = { maxUnavailable: 2, minReady: '0s', ...embedding('app:1', { replicas: 2 }) };
+    expect(await apply(ns, spec)).toMatchObject({ code: 0 });
+    await eventually('the set is made', async () => ((await podsOf(cluster, ns)).every(isReady) ? true : null));
+    expect(await apply(ns, { ...spec, ...embedding('app:2', { replicas: 2 }) })).toMatchObject({ code: 0 });
+    await eventually('the rollout is complete', async () => {
+      const phase = await ok('get', 'sroll', 'web', '-n', ns, '-o', 'jsonpath={.status.phase}');
+      const images = (await podsOf(cluster, ns)).map((pod) => pod.spec.containers[0]?.image);
+      return phase === 'Complete' && images.every((image) => image === 'app:2') ? images : null;
+    });
+    operator.kill('SIGTERM');
+    expect(await operator.code).toBe(0);
+    expect(operator.stdout + operator.stderr).not.toMatch(/forbidden|may not|cannot/i);
+    await ours('install', '-n', 'ops');
+  });
+
   it('goes, and says what remains and how to get rid of it', async () => {
     const ns = await cluster.namespace();
     await createSet(cluster, ns, { replicas: 1 });
@@ -171,11 +201,11 @@ describe('an installation', () => {
     const said = await ours('uninstall', '--yes');
     expect(said).toContain('deployment/bedrock-operator -n ops: removed');
     expect(said).toContain(`sts/web -n ${ns} is held; to let go: kubectl bedrock unhold sts/web -n ${ns}`);
-    expect(said).toContain('3 StatefulsetRollouts and their definition: kubectl get sroll -A');
+    expect(said).toContain('4 StatefulsetRollouts and their definition: kubectl get sroll -A');
     expect(said).toContain('namespace ops; to remove it: kubectl delete namespace ops');
     expect(await ok('get', 'clusterroles', '-l', 'app.kubernetes.io/part-of=kubectl-bedrock')).toBe('');
     const all = await ours('uninstall', '--crd', '--yes');
-    expect(all).toContain('and with it 3 StatefulsetRollouts');
+    expect(all).toContain('and with it 4 StatefulsetRollouts');
     await eventually('the server knows no StatefulsetRollouts', async () => {
       const { code } = await cluster.kubectl('get', 'sroll', '-A');
       return code === 1 ? true : null;
