@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Served, serve } from '../../src/simulator/index.ts';
 import { PROGRAM } from './harness/bedrock.ts';
 import { assets } from './harness/control-plane.ts';
-import { type Finished, run } from './harness/index.ts';
+import { eventually, type Finished, run } from './harness/index.ts';
 
 /** An ordinary kubectl, not our client, on the simulator. */
 let served: Served;
@@ -194,4 +194,26 @@ test('demo --serve: kubectl and kubectl bedrock beside each other, until a signa
   } finally {
     demo.kill('SIGKILL');
   }
+});
+
+test('explains a custom resource, refuses what its schema does not allow, and prints its columns', async () => {
+  await ok('apply', '--server-side', '-f', join(import.meta.dirname, '../../plugin-manifest/crd.yaml'));
+  const explained = await eventually('the kind is served', async () => {
+    const { code, stdout } = await kubectl('explain', 'sroll.spec');
+    return code === 0 ? stdout : null;
+  });
+  expect(explained).toMatch(/percent\t<number>\n\s+Of all pods, how many may get the new version: 0 to 100\./);
+  const manifest = (percent: number) => `
+apiVersion: rollouts.bedrock.dev/v1alpha1
+kind: StatefulsetRollout
+metadata: {name: web}
+spec: {targetRef: {name: web}, percent: ${percent}}
+`;
+  await writeFile(join(folder, 'sroll.yaml'), manifest(101));
+  expect(await refused('apply', '-f', 'sroll.yaml')).toContain('should be less than or equal to 100');
+  await writeFile(join(folder, 'sroll.yaml'), manifest(25));
+  await ok('apply', '-f', 'sroll.yaml');
+  const [head = '', row = ''] = (await ok('get', 'sroll')).split('\n');
+  expect(head.split(/\s+/)).toEqual(['NAME', 'SET', 'PHASE', 'PERCENT', 'UPDATED', 'READY', 'AGE']);
+  expect(row).toMatch(/^web\s+25\s/);
 });

@@ -174,19 +174,22 @@ describe('an installation', () => {
     expect((await podsOf(cluster, ns)).map(({ metadata }) => metadata.uid)).toEqual(before);
   });
 
-  it('has all the rights that the operator needs, and no others', async () => {
+  it('gives the operator all the rights that it needs for a rollout', async () => {
     const ns = await cluster.namespace();
     await ours('install', '-n', 'ops', '--watch-namespace', ns);
     const where = ['-n', ns, '--lease-namespace', 'ops', '--listen', 'off'];
     const operator = runBedrock(cluster, ['operator', ...where, '--as', OPERATOR]);
-    const spec = { maxUnavailable: 2, minReady: '0s', ...embedding('app:1', { replicas: 2 }) };
+    const spec = { minReady: '0s', ...embedding('app:1') };
     expect(await apply(ns, spec)).toMatchObject({ code: 0 });
-    await eventually('the set is made', async () => ((await podsOf(cluster, ns)).every(isReady) ? true : null));
-    expect(await apply(ns, { ...spec, ...embedding('app:2', { replicas: 2 }) })).toMatchObject({ code: 0 });
+    await eventually('the set is made', async () => {
+      const pods = await podsOf(cluster, ns);
+      return pods.length === 1 && pods.every(isReady) ? pods : null;
+    });
+    expect(await apply(ns, { ...spec, ...embedding('app:2') })).toMatchObject({ code: 0 });
     await eventually('the rollout is complete', async () => {
       const phase = await ok('get', 'sroll', 'web', '-n', ns, '-o', 'jsonpath={.status.phase}');
       const images = (await podsOf(cluster, ns)).map((pod) => pod.spec.containers[0]?.image);
-      return phase === 'Complete' && images.every((image) => image === 'app:2') ? images : null;
+      return phase === 'Complete' && images.join() === 'app:2' ? images : null;
     });
     operator.kill('SIGTERM');
     expect(await operator.code).toBe(0);
