@@ -114,3 +114,20 @@ it('an operator that was killed is taken over from, and the next one goes on wit
   expect((await recordOf(cluster, namespace)).rolloutIdentity).toBe(rolloutIdentity);
   expect(log.history().maxUnavailable().count).toBeLessThanOrEqual(MAX);
 });
+
+it('on a terminal a dead operator is a question, and yes executes here', async () => {
+  const { namespace, operator } = await decided();
+  operator.kill('SIGKILL');
+  await operator.code;
+  const args = ['rollout', 'sts/web', '-n', namespace, '--image', 'app=app:2', '--max-unavailable', '5'];
+  const terminal = await runInTmux(cluster, args, { width: 140 });
+  await terminal.shows(/the operator, as statefulsetrollout\/web will say/);
+  await terminal.press('Enter');
+  await terminal.shows(/its operator is waited for/);
+  await terminal.shows(/does not stir[\s\S]*Execute here\?/);
+  await terminal.type('y');
+  await terminal.press('Enter');
+  await terminal.shows(/executing here/);
+  expect(await terminal.code(120_000)).toBe(0);
+  expect(await terminal.screen()).toContain('complete');
+});
