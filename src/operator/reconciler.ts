@@ -41,6 +41,18 @@ export interface Looked {
   againMs: number | null;
 }
 
+/** The Lease was not renewed in time: whether another operator acts is not known. */
+class NotLeading extends Error {
+  override readonly name = 'NotLeading';
+}
+
+class ExecutedElsewhere extends Error {
+  override readonly name = 'ExecutedElsewhere';
+  constructor(holder: string, set: string) {
+    super(`${holder} executes a rollout of statefulset ${set} now: this one begins when that one is left`);
+  }
+}
+
 const CONTENT: Looked = { refusal: null, failed: false, againMs: null };
 
 /** Brings a set towards what its resource says: one look, and the writes that it leads to. */
@@ -104,7 +116,7 @@ export class Reconciler {
   /** @returns the set as our write was answered; null where there is nothing to write, or a session does */
   async #act(key: string, ref: SetRef, resource: Resource, desire: Desire, raw: Json): Promise<JsonObject | null> {
     const { api } = this.#options.connected;
-    if (!this.#mayWrite()) throw new Error('another operator acts now');
+    if (!this.#mayWrite()) throw new NotLeading();
     switch (desire.kind) {
       case 'create':
         this.#say(ref, resource, 'the statefulset is made');
@@ -136,6 +148,7 @@ export class Reconciler {
     const { template } = beginning.target;
     const completed = template == null ? null : await completedTemplate(api, ref, template);
     const from = await beginsFrom(api, ref, this.#options.user);
+    if (from.holder !== null) throw new ExecutedElsewhere(from.holder, ref.name);
     const begun = beginDesired(resource, beginning, from, completed);
     if (begun.kind === 'rest') return this.#rest(key, ref, resource, begun.resting);
     const { spec, origin } = begun;
@@ -147,7 +160,7 @@ export class Reconciler {
   async #rest(key: string, ref: SetRef, resource: Resource, resting: Resting): Promise<JsonObject | null> {
     const { api } = this.#options.connected;
     const from = await beginsFrom(api, ref, this.#options.user);
-    if (from.holder !== null) throw new RefusedError(`${from.holder} executes a rollout of ${ref.name} now`);
+    if (from.holder !== null) throw new ExecutedElsewhere(from.holder, ref.name);
     const write = restDesired(resource, resting, from);
     if (write === null) {
       // its pods are not what it asks for: only a rollout may bring them there
@@ -186,7 +199,9 @@ export class Reconciler {
 function failure(error: unknown): Looked {
   const message = words(error);
   const failed = (reason: Trouble['reason']): Looked => ({ refusal: { reason, message }, failed: true, againMs: null });
-  if (error instanceof RefusedError) return failed('ExecutedElsewhere');
+  if (error instanceof NotLeading) return { refusal: null, failed: true, againMs: null };
+  if (error instanceof ExecutedElsewhere) return failed('ExecutedElsewhere');
+  if (error instanceof RefusedError) return failed('CannotBegin');
   if (isStatus(error, 403)) return failed('Forbidden');
   // a test that failed, or a version that is not the latest any more: somebody else wrote, and we look again
   const raced = isStatus(error, 409) || (isStatus(error, 422) && /test|the object has been modified/i.test(message));

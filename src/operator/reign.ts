@@ -104,10 +104,10 @@ export class Reign {
   }
 
   #refuse(key: string, refusal: Mirrored['refusal']): void {
-    // why a rollout could not go on stays told until the next one has got further
-    const started = this.#sessions.get(key)?.live().record?.status?.phase ?? 'Pending';
+    const phase = this.#sessions.get(key)?.live().record?.status?.phase;
     const known = this.#refusals.get(key);
-    if (refusal === null && known?.reason === 'RolloutFailed' && started === 'Pending') return;
+    // why a rollout could not go on stays told until the next attempt has got further
+    if (refusal === null && known?.reason === 'RolloutFailed' && phase === 'Pending') return;
     this.#refusals.set(key, refusal);
   }
 

@@ -34,7 +34,7 @@ export interface Mirrored {
 
 /** What stands in the operator's way, and not in the resource. */
 export interface Trouble {
-  reason: 'Forbidden' | 'RolloutFailed' | 'ExecutedElsewhere' | 'ApiServer';
+  reason: 'Forbidden' | 'CannotBegin' | 'RolloutFailed' | 'ExecutedElsewhere' | 'ApiServer';
   message: string;
 }
 

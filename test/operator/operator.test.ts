@@ -27,6 +27,14 @@ async function world(parts: Parameters<typeof World.start>[0] = {}, checked = tr
   return made;
 }
 
+/** Reasons of the operator's Events, of the resource and of the set. */
+function events(of: World): string[] {
+  const writes = of.simulator.history.writes.filter(
+    ({ user, resource }) => user === 'operator' && resource.plural === 'events',
+  );
+  return writes.map(({ after }) => String(after?.reason));
+}
+
 function images(of: World): string {
   return of.images().join(' ');
 }
@@ -82,6 +90,26 @@ describe('an operator', () => {
     await calm(w);
     expect(statusOf(w, 'db').counts).toMatchObject({ replicas: 3, available: 3, updated: 3 });
     expect(w.takings()).toEqual([]);
+  });
+
+  test('writes the status at once where the phase changes, else every 5 s at most; and few Events', async () => {
+    const w = await world({ replicas: 12, start: '8s' });
+    startOperator(w);
+    createResource(w, { statefulset: { spec: embed(w, NEW) }, minReady: '0s' });
+    await untilMirrored(w, 'Complete');
+    await calm(w);
+    const writes = w.simulator.history.writes.filter(
+      ({ user, resource, subresource }) =>
+        user === 'operator' && resource.plural === 'statefulsetrollouts' && subresource === 'status',
+    );
+    const spoken = writes.map(({ at, after }) => ({ at, phase: JSON.stringify(objectOf(after?.status ?? {}).phase) }));
+    const hasty = spoken.filter((each, index) => {
+      const before = spoken[index - 1];
+      return before !== undefined && each.phase === before.phase && each.at - before.at < 4_500;
+    });
+    expect(spoken.length).toBeGreaterThan(10);
+    expect(hasty.length).toBeLessThanOrEqual(2);
+    expect(new Set(events(w))).toEqual(new Set(['Progressing', 'Complete']));
   });
 
   test('goes on from 25 percent to 100 when the resource says so', async () => {
@@ -217,6 +245,36 @@ describe('what a resource cannot have', () => {
     await patchResource(w, { statefulset: { spec: { serviceName: 'web' } } });
     await untilMirrored(w, 'Complete');
     expect(condition(w, 'Degraded')).toBe('False AsExpected');
+  });
+
+  test('a set that somebody else rolls out is waited for', async () => {
+    const w = await world({ replicas: 6, start: '5s' });
+    const laptop = w.start('rollout web --image app=app:3 --yes -o line');
+    await w.until('it is under way', () => w.images().includes('app:3'));
+    startOperator(w);
+    createResource(w, { statefulset: { spec: embed(w, NEW) } });
+    await w.until('it says so', () => condition(w, 'Degraded') === 'True ExecutedElsewhere');
+    expect(w.images()).not.toContain(NEW);
+    await w.end(laptop);
+    await untilMirrored(w, 'Complete');
+    expect(w.images()).toEqual(Array(6).fill(NEW));
+    expect(condition(w, 'Degraded')).toBe('False AsExpected');
+  });
+
+  test('what the API server refuses of the template is told, nothing is written, and it is mended by an edit', async () => {
+    const w = await world();
+    startOperator(w);
+    const bad = { ...withImage(w.spec().template ?? null, NEW), metadata: { labels: { app: 'other' } } };
+    createResource(w, { statefulset: { spec: embed(w, NEW, { template: bad }) } });
+    await w.until('it says so', () => condition(w, 'Degraded') === 'True InvalidSpec');
+    expect(strategy(w)).toMatchObject({ rollingUpdate: { partition: 0 } });
+    await patchResource(w, { statefulset: { spec: { template: { metadata: { labels: { app: 'web' } } } } } });
+    await untilMirrored(w, 'Complete');
+    expect(condition(w, 'Degraded')).toBe('False AsExpected');
+    await calm(w);
+    // each said once
+    const reasons = events(w).filter((reason) => reason === 'InvalidSpec');
+    expect(reasons).toHaveLength(2);
   });
 
   test('the set of another one: the older resource has it', async () => {
