@@ -41,6 +41,11 @@ function structural(schema: Json | undefined, path: string): JsonObject {
     const value = schema[name];
     if (value !== undefined && value !== NO_LIMIT) result[name] = value;
   }
+  const fallback = schema.default;
+  // kubectl explain shows no defaults
+  if (typeof fallback !== 'object' && fallback !== undefined && typeof result.description === 'string') {
+    result.description = `${result.description} Default: ${fallback}.`;
+  }
   // both are of any length and form in zod's words, and the server knows this one
   if (result.format === 'date-time') delete result.pattern;
   if (result['x-kubernetes-int-or-string'] === true) {

@@ -97,14 +97,19 @@ export const specSchema = z.object({
     .describe('What to do when failureThreshold is reached: stop, or go back to the version before.'),
   failureThreshold: countOrPercentSchema
     .default('1')
-    .describe('So many failed pods of the new version stop the rollout (or turn it round).'),
+    .describe('So many failed pods of the new version stop the rollout (or turn it round): a number, or a percentage.'),
   brokenFirst: z
     .boolean()
     .default(true)
     .describe('Broken old pods go first, wherever their ordinal; or only when their turn comes.'),
   serviceDiscovery: serviceDiscoverySchema.optional().describe('A replaced pod counts once these services have it.'),
-  gates: z.array(stepGateSchema).optional().describe('Asked between steps and all along.'),
-  hooks: hooksSchema.optional().describe('Asked for each pod, before and after.'),
+  gates: z
+    .array(stepGateSchema)
+    .optional()
+    .describe('Questions to Prometheus, asked between steps and all along: what does not pass holds.'),
+  hooks: hooksSchema
+    .optional()
+    .describe('The application itself is asked for each pod: before it goes, and after its replacement is Ready.'),
   ignoreNotBefore: z.boolean().optional().describe('Take pods away although an annotation says not before a time.'),
   pauseRequested: z.boolean().default(false).describe('Disrupt no more pods, until this is false again.'),
   pausedBy: z.string().optional().describe('Who asked for the pause.'),
