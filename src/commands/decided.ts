@@ -1,23 +1,10 @@
-import type { Api } from '../cluster/api.ts';
-import { deciderOf, mayBe } from '../cluster/decided.ts';
-import { getResource, type ResourceRead } from '../cluster/resource.ts';
+import { mayBe } from '../cluster/decided.ts';
+import { getResource } from '../cluster/resource.ts';
 import { RefusedError } from '../rollout/errors.ts';
-import type { Json } from '../rollout/json.ts';
 import { resourceName, setNameOf } from '../rollout/resource.ts';
 import type { Host } from './host.ts';
 import type { Op } from './op.ts';
 import { withConnection } from './with-connection.ts';
-
-/**
- * The StatefulsetRollout that decides about a set; null where none does, or it is gone.
- * @throws RefusedError where we may not read it
- */
-export async function deciderFor(api: Api, namespace: string, rawSet: Json): Promise<ResourceRead | null> {
-  const name = deciderOf(rawSet);
-  if (name === null) return null;
-  const ref = { namespace, name };
-  return mayBe('get', ref, getResource(api, ref));
-}
 
 /**
  * What was asked of `sroll/NAME`, asked of the set that this resource is about.

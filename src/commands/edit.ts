@@ -1,5 +1,6 @@
 import type { Api } from '../cluster/api.ts';
 import type { Connected } from '../cluster/connection.ts';
+import { getDecider } from '../cluster/decided.ts';
 import { observeSet } from '../cluster/observe.ts';
 import { getSet } from '../cluster/reads.ts';
 import { editSpec } from '../cluster/record-store.ts';
@@ -9,7 +10,6 @@ import type { Json } from '../rollout/json.ts';
 import type { Intent } from '../rollout/live.ts';
 import type { SetObservation } from '../rollout/observation.ts';
 import type { RolloutRecord } from '../rollout/record.ts';
-import { deciderFor } from './decided.ts';
 import { EXIT } from './exit-codes.ts';
 import { liveHolder } from './gather.ts';
 import { type Host, tell } from './host.ts';
@@ -117,7 +117,7 @@ async function whoExecutes(
 ): Promise<'here' | 'operator' | 'nobody'> {
   const { api, namespace } = connected;
   const ref = { namespace, name: op.name };
-  const decider = await deciderFor(api, namespace, raw);
+  const decider = await getDecider(api, raw);
   if (decider === null) return 'here';
   const { operatorGoesOn } = await import('./await-operator.ts');
   if (await operatorGoesOn(api, ref, decider, edited)) {

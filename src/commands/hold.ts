@@ -1,3 +1,4 @@
+import { getDecider } from '../cluster/decided.ts';
 import { patchSet } from '../cluster/writes.ts';
 import { writePatch } from '../executor/patch.ts';
 import { beginNew, isFenced, isUnfinished } from '../rollout/begin.ts';
@@ -7,7 +8,6 @@ import { namePods } from '../rollout/look.ts';
 import { HOLD_ALL } from '../rollout/record.ts';
 import { clean } from '../ui/text.ts';
 import { agree } from './agree.ts';
-import { deciderFor } from './decided.ts';
 import { EXIT } from './exit-codes.ts';
 import { gather } from './gather.ts';
 import { holdByResource } from './hold-by-resource.ts';
@@ -31,7 +31,7 @@ export function hold(op: HoldOp, host: Host): Promise<number> {
       ]);
       return EXIT.done;
     }
-    const decider = await deciderFor(api, namespace, raw);
+    const decider = await getDecider(api, raw);
     if (decider !== null) return holdByResource(host, api, ref, decider, { hold: true, yes: op.yes, warnings: [] });
     if (holder !== null)
       throw new RefusedError(

@@ -1,4 +1,5 @@
 import type { Connected } from '../cluster/connection.ts';
+import { getDecider } from '../cluster/decided.ts';
 import { checkSize } from '../cluster/record-store.ts';
 import { annotationsOfRecord } from '../executor/patch.ts';
 import { SETTINGS } from '../notify/settings.ts';
@@ -8,7 +9,6 @@ import { RefusedError, UsageError } from '../rollout/errors.ts';
 import { checkManifest, checkPlace, type Manifest } from '../rollout/manifest.ts';
 import type { PlanView } from '../ui/plan-view.ts';
 import { announce } from './announce.ts';
-import { deciderFor } from './decided.ts';
 import { dryRunApply, dryRunStart } from './dry-run.ts';
 import { EXIT } from './exit-codes.ts';
 import { readGates } from './gates.ts';
@@ -50,7 +50,7 @@ export async function rollout(op: RolloutOp, host: Host, notes: PlanView['lines'
     const change = changeOf(op, manifest, dryRun?.force ?? force, connected);
     const now = new Date(connected.api.clock.now()).toISOString();
     const run = { op, host, connected, ref, gathered, missing, manifest, output, notes, decider: null, now };
-    const decider = await deciderFor(connected.api, ref.namespace, gathered.raw);
+    const decider = await getDecider(connected.api, gathered.raw);
     if (decider !== null) {
       const { rolloutByResource } = await import('./by-resource.ts');
       return rolloutByResource(run, decider, { change, pace, template: dryRun?.template ?? null });

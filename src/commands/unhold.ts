@@ -1,3 +1,4 @@
+import { getDecider } from '../cluster/decided.ts';
 import { annotationPath } from '../cluster/record-store.ts';
 import { type JsonPatchOperation, patchSet } from '../cluster/writes.ts';
 import { annotationsOf } from '../executor/patch.ts';
@@ -8,7 +9,6 @@ import { releasedBy } from '../rollout/holding.ts';
 import type { Json } from '../rollout/json.ts';
 import { ANNOTATIONS, type RolloutRecord } from '../rollout/record.ts';
 import { agree } from './agree.ts';
-import { deciderFor } from './decided.ts';
 import { EXIT } from './exit-codes.ts';
 import { gather } from './gather.ts';
 import { holdByResource } from './hold-by-resource.ts';
@@ -28,7 +28,7 @@ export function unhold(op: Extract<Op, { command: 'hold' | 'unhold' }>, host: Ho
     }
     const strategy = ownStrategy(set, record);
     const halfWay = isUnfinished(record, set);
-    const decider = await deciderFor(api, namespace, raw);
+    const decider = await getDecider(api, raw);
     if (decider !== null) {
       const warnings = halfWay ? [] : releasedBy(strategy, set, pods);
       return holdByResource(host, api, ref, decider, { hold: false, yes: op.yes, warnings });

@@ -70,6 +70,16 @@ describe('an edit of a set that a resource decides about', () => {
     expect(cluster.annotation('spec')).toMatchObject({ pauseRequested: true });
   });
 
+  test('leaves a resource alone that is about another set: its annotation was copied', async () => {
+    const cluster = await startCluster();
+    expect((await call(cluster, 'rollout web --image app=app:2 --percent 50 --min-ready 0 --yes')).code).toBe(0);
+    await decide(cluster.simulator, { targetRef: { name: 'db' } });
+    const before = cluster.writes().length;
+    expect((await call(cluster, 'pause web')).code).toBe(0);
+    expect(cluster.writes().slice(before)).toEqual(['update statefulsets/web']);
+    expect((await call(cluster, 'resume web')).code).toBe(0);
+  });
+
   test('goes to the record alone where the resource is gone', async () => {
     const cluster = await halfWay();
     await deleteDecider(cluster.simulator);
