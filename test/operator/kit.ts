@@ -30,14 +30,18 @@ export interface RunningOperator {
   readonly said: string[];
 }
 
-/** An operator as a process of its own. */
-export function startOperator(world: Pick<World, 'simulator'>, name = 'operator'): RunningOperator {
+/** An operator as a process of its own. @param user in Leases and records */
+export function startOperator(
+  world: Pick<World, 'simulator'>,
+  name = 'operator',
+  user = `${name}@cluster`,
+): RunningOperator {
   const api = new ProcessApi(world.simulator.api(name));
   const said: string[] = [];
   const note = (facts: object, message: string) => void said.push(`${message} ${JSON.stringify(facts)}`);
   const operator = new Operator({
     connected: { api, context: 'test', server: 'https://test' },
-    user: `${name}@cluster`,
+    user,
     namespaces: null,
     leaseNamespace: 'kube-system',
     log: { info: note, warn: note, error: note },
