@@ -59,21 +59,6 @@ export async function dryRunStart(api: Api, ref: Ref, spec: RecordSpec, generati
 }
 
 /**
- * A template as the API server completes it, so that one which the set has already is known.
- * @throws ApiError 422 with what is wrong with it
- */
-export async function completedTemplate(api: Api, ref: Ref, template: Json): Promise<Json> {
-  const set = await api.request({
-    method: 'PATCH',
-    path: setPath(ref),
-    query: { fieldManager: FIELD_MANAGER, dryRun: 'All', fieldValidation: 'Strict' },
-    contentType: 'application/json-patch+json',
-    body: [{ op: 'replace', path: '/spec/template', value: template }],
-  });
-  return templateOf(set);
-}
-
-/**
  * Whether the API server, by the schema and whatever stands before it, takes an edit of a StatefulsetRollout.
  * @throws ApiError in its words
  */

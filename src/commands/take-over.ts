@@ -1,7 +1,7 @@
 import { hashOf, observeSet } from '../cluster/observe.ts';
 import { followDecider } from '../cluster/record-store.ts';
 import { getResource } from '../cluster/resource.ts';
-import { applySet } from '../cluster/writes.ts';
+import { completedTemplate, keepSet } from '../operator/set-writes.ts';
 import { desired } from '../rollout/desired.ts';
 import { beginDesired } from '../rollout/desired-begin.ts';
 import { RefusedError } from '../rollout/errors.ts';
@@ -10,7 +10,6 @@ import { applyMergePatch } from '../rollout/merge-patch.ts';
 import type { RecordOrigin, RecordSpec } from '../rollout/record.ts';
 import { RESOURCE_ANNOTATION, type Resource, resourceName } from '../rollout/resource.ts';
 import { SIGN_OF_LIFE_MS } from './await-operator.ts';
-import { completedTemplate } from './dry-run.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Gathered, gather } from './gather.ts';
 import { type Host, tell } from './host.ts';
@@ -94,9 +93,7 @@ export async function takeOver(run: Run, { namespace, name }: Resource): Promise
   const read = await getResource(api, { namespace, name });
   if (read?.kind !== 'resource') throw new RefusedError(`${resourceName(name)} was changed or deleted meanwhile`);
   const gathered = await gather(api, ref);
-  const plan = await planned(run, read.resource, gathered, (_raw, manifest) =>
-    applySet(api, ref, manifest, { force: true }),
-  );
+  const plan = await planned(run, read.resource, gathered, (_raw, manifest) => keepSet(api, ref, manifest));
   switch (plan.kind) {
     case 'nothing':
       tell(host, [`sts/${ref.name}: ${plan.message}`]);
