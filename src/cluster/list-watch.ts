@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../rollout/json.ts';
 import { type Api, ApiError, type WatchEvent } from './api.ts';
 import { isOlder, versionOf } from './fields.ts';
-import { listAll } from './list.ts';
+import { type Listed, listAll } from './list.ts';
 import { spreadOver } from './spread.ts';
 import { eventError } from './status.ts';
 import { stopwatchOf } from './stopwatch.ts';
@@ -27,6 +27,8 @@ export interface ListWatchOptions {
   idleMs?: number;
   /** 0 to 1, for the jitter. */
   random?: () => number;
+  /** A list of this very path and query, `keep` done: it is watched on from there, and nothing is listed at first. */
+  from?: (Listed & { at: number }) | undefined;
   /** What is kept of each object; all, where it is left out. A change of what is not kept is none. */
   keep?: (object: JsonObject) => JsonObject;
 }
@@ -37,7 +39,7 @@ export interface ListWatchOptions {
  */
 export class ListWatch<T extends JsonObject = JsonObject> {
   readonly #api: Api;
-  readonly #options: Required<ListWatchOptions>;
+  readonly #options: Required<Omit<ListWatchOptions, 'from'>>;
   readonly #store: Store;
   readonly #handlers = new Set<(change: Change | null) => void>();
   readonly #closing = new AbortController();
@@ -61,13 +63,13 @@ export class ListWatch<T extends JsonObject = JsonObject> {
   /** Executors that were started together must not list together. */
   readonly #relistMs: number;
 
-  constructor(api: Api, options: ListWatchOptions) {
+  constructor(api: Api, { from, ...options }: ListWatchOptions) {
     this.#api = api;
     this.#options = { query: {}, idleMs: 30_000, random: Math.random, keep: (object) => object, ...options };
     this.#store = new Store(options.keep !== undefined);
     this.#relistMs = spreadOver(RELIST_MS, `${options.path} ${JSON.stringify(options.query)}`);
     this.#heardAt = api.clock.now();
-    this.#first = this.refresh();
+    this.#first = from === undefined ? this.refresh() : this.#goOn(from);
     // whoever needs it asks by ready(); the loop tries again in any case
     this.#first.catch(() => {});
     void this.#run();
@@ -153,6 +155,21 @@ export class ListWatch<T extends JsonObject = JsonObject> {
     this.#handlers.clear();
   }
 
+  async #goOn({ items, version, at }: Listed & { at: number }): Promise<void> {
+    this.#store.replace(items, version);
+    this.#version = version;
+    this.#suspect = false;
+    this.#heardAt = at;
+    this.#listedAt = at;
+    this.#listLater();
+  }
+
+  #listLater(): void {
+    this.#cancelRelist();
+    if (this.#closing.signal.aborted) return;
+    this.#cancelRelist = this.#api.clock.after(this.#relistMs, () => this.refresh().catch(() => {}));
+  }
+
   #list(): Promise<void> {
     this.#listedAt = this.#api.clock.now();
     this.#store.listBegins();
@@ -172,10 +189,7 @@ export class ListWatch<T extends JsonObject = JsonObject> {
       })
       .finally(() => {
         this.#listing = null;
-        this.#cancelRelist();
-        if (!this.#closing.signal.aborted) {
-          this.#cancelRelist = this.#api.clock.after(this.#relistMs, () => this.refresh().catch(() => {}));
-        }
+        this.#listLater();
       });
     return this.#listing;
   }

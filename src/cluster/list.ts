@@ -13,8 +13,15 @@ export interface ListOptions {
   keep?: (object: JsonObject) => JsonObject;
 }
 
+/** What one list answered. */
+export interface Listed {
+  items: JsonObject[];
+  /** Of the whole: a watch from here on misses nothing. */
+  version: string;
+}
+
 /** All objects of one list, as of one version, read in chunks of 500. */
-export async function listAll(api: Api, options: ListOptions): Promise<{ items: JsonObject[]; version: string }> {
+export async function listAll(api: Api, options: ListOptions): Promise<Listed> {
   try {
     return await inChunks(api, options);
   } catch (error) {
@@ -27,7 +34,7 @@ export async function listAll(api: Api, options: ListOptions): Promise<{ items: 
 
 class ContinueExpired extends Error {}
 
-async function inChunks(api: Api, options: ListOptions): Promise<{ items: JsonObject[]; version: string }> {
+async function inChunks(api: Api, options: ListOptions): Promise<Listed> {
   let found = await page(api, options, { limit: String(CHUNK) });
   const items = found.items;
   while (found.next !== '') {

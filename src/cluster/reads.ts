@@ -2,9 +2,9 @@ import { isObject, type Json, type JsonObject } from '../rollout/json.ts';
 import type { Api } from './api.ts';
 import { ApiError } from './api.ts';
 import { listAt, nameOf, numberAt, objectAt, textAt, timeAt } from './fields.ts';
-import { listAll } from './list.ts';
+import { type Listed, listAll } from './list.ts';
 import { nearNames } from './near-names.ts';
-import { podPath, type SetRef, setPath, setsPath } from './ref.ts';
+import { podPath, podsPath, type SetRef, setPath, setsPath } from './ref.ts';
 import { selectorText, selects } from './selector.ts';
 import { slimPod } from './slim-pod.ts';
 import { isStatus, plainText } from './words.ts';
@@ -212,10 +212,24 @@ export async function nodeReadiness(api: Api, node: string): Promise<{ ready: bo
   return { ready: textAt(condition ?? {}, 'status') === 'True', since: timeAt(condition ?? {}, 'lastTransitionTime') };
 }
 
-/** The raw pods that the set's selector finds. */
-export async function listPods(api: Api, { namespace }: SetRef, rawSet: JsonObject): Promise<JsonObject[]> {
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
-  return (await listAll(api, { path, query: { labelSelector: selectorText(rawSet.spec) }, keep: slimPod })).items;
+/** The pods that a set's selector finds, as slimPod() leaves them. */
+export interface PodList extends Listed {
+  selector: string;
+  /** When it was asked for, milliseconds on the API server's clock. */
+  at: number;
+}
+
+/** The pods that the set's selector finds. */
+export async function listPods(api: Api, ref: SetRef, rawSet: JsonObject): Promise<JsonObject[]> {
+  return (await podList(api, ref, rawSet)).items;
+}
+
+/** As listPods, with what it takes to watch on from there. */
+export async function podList(api: Api, { namespace }: SetRef, rawSet: JsonObject): Promise<PodList> {
+  const at = api.clock.now();
+  const selector = selectorText(rawSet.spec);
+  const path = podsPath(namespace);
+  return { selector, at, ...(await listAll(api, { path, query: { labelSelector: selector }, keep: slimPod })) };
 }
 
 /** null for what is forbidden, or unknown to this server: nice to have, and no reason to stop. */

@@ -14,11 +14,14 @@ import { ListWatch } from './list-watch.ts';
 import { observeSet } from './observe.ts';
 import { PodTracker } from './pod-tracker.ts';
 import { isTurn } from './pod-turn.ts';
-import { notFound } from './reads.ts';
+import { notFound, type PodList } from './reads.ts';
 import { podsPath, type SetRef, setsPath } from './ref.ts';
 import { selectorText } from './selector.ts';
 import { slimPod } from './slim-pod.ts';
 import { isStatus } from './words.ts';
+
+/** A list is gone on from for so long, milliseconds: API servers keep events for minutes. */
+const LISTED_MS = 60_000;
 
 /** A live picture of one StatefulSet, its pods and its Lease. */
 export class SetCache {
@@ -31,10 +34,13 @@ export class SetCache {
   readonly #ready: Promise<void>;
   #pods: { selector: string; watch: ListWatch } | null = null;
   #observed: { watch: ListWatch; changes: number; uid: string; pods: PodObservation[] } | null = null;
+  #listed: PodList | null;
   #closed = false;
 
-  constructor(api: Api, ref: SetRef) {
+  /** @param listed of its pods, a moment ago: they are watched on from there */
+  constructor(api: Api, ref: SetRef, listed?: PodList) {
     this.#api = api;
+    this.#listed = listed ?? null;
     this.#ref = ref;
     this.#set = new ListWatch(api, {
       path: setsPath(ref.namespace),
@@ -179,9 +185,18 @@ export class SetCache {
       path: podsPath(this.#ref.namespace),
       query: { labelSelector: selector },
       keep: slimPod,
+      from: this.#listedNow(selector),
     });
     watch.subscribe((change) => this.#changed(change === null || isTurn(change)));
     this.#pods = { selector, watch };
+  }
+
+  /** Once: what comes later is listed anew, as is what somebody has read a plan over. */
+  #listedNow(selector: string): PodList | undefined {
+    const listed = this.#listed;
+    this.#listed = null;
+    const usable = listed !== null && listed.selector === selector && this.#api.clock.now() - listed.at < LISTED_MS;
+    return usable ? listed : undefined;
   }
 
   #changed(turn: boolean): void {

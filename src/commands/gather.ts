@@ -6,8 +6,9 @@ import {
   getSet,
   listAutoscalers,
   listBudgets,
-  listPods,
   listRevisions,
+  type PodList,
+  podList,
   type Revision,
   serverVersion,
 } from '../cluster/reads.ts';
@@ -27,6 +28,8 @@ export interface Gathered {
   raw: JsonObject;
   set: SetObservation;
   pods: PodObservation[];
+  /** What `pods` were told from: a session goes on from there. */
+  listed: PodList;
   revisions: Revision[];
   record: RolloutRecord | null;
   /** Who executes now; null where nobody does. */
@@ -38,15 +41,16 @@ export async function gather(api: Api, ref: Ref): Promise<Gathered> {
   const raw = await getSet(api, ref);
   const now = api.clock.now();
   const set = observeSet(raw, now);
-  const [pods, revisions, holder] = await Promise.all([
-    listPods(api, ref, raw),
+  const [listed, revisions, holder] = await Promise.all([
+    podList(api, ref, raw),
     listRevisions(api, ref, set.uid),
     liveHolder(api, ref),
   ]);
   return {
     raw,
     set,
-    pods: new PodTracker().observePods(pods, set, now),
+    pods: new PodTracker().observePods(listed.items, set, now),
+    listed,
     revisions,
     record: readRecord(raw),
     holder,

@@ -124,10 +124,11 @@ async function askOnScreen(host: Host, plan: PlanView, screen: ScreenFlags): Pro
 
 /** Shows (and executes) the rollout until its end. @returns the exit code */
 export async function open(run: Run, how: Pick<SessionOptions, 'execute' | 'begin' | 'thread'>): Promise<number> {
-  const { host, connected, ref, op, output } = run;
+  const { host, connected, ref, op, output, gathered } = run;
   const session = await host.openSession({
     connected,
     ref,
+    listed: gathered.listed,
     user: host.user,
     endOn: endOn(output),
     adopt: output !== 'tui',

@@ -1,4 +1,5 @@
 import type { Connected } from '../cluster/connection.ts';
+import type { PodList } from '../cluster/reads.ts';
 import type { Outside } from '../gates/outside.ts';
 import type { OpenNotifiers } from '../notify/contract.ts';
 import type { Outcome } from '../rollout/decision.ts';
@@ -25,6 +26,8 @@ export interface SessionOptions {
   adopt?: boolean;
   /** The outcomes at which this session ends by itself. `complete`, `rolled-back` and `gone` always end it. */
   endOn: ReadonlySet<Outcome>;
+  /** Its pods, as they have been listed already: they are not listed again before the Lease is ours. */
+  listed?: PodList;
   /** An edit of the record that is to be made before executing (resume, promote, rollback): a function of its spec. */
   edit?: (spec: RecordSpec) => RecordSpec;
   /** Where Consul, Prometheus and HTTP hooks are; the real world where it is left out. */

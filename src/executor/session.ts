@@ -41,7 +41,7 @@ const FINAL: ReadonlySet<Outcome> = new Set(['complete', 'rolled-back', 'gone'])
  * @throws where the set is not there, its record cannot be read, or the API server cannot be reached
  */
 export async function openSession(options: SessionOptions): Promise<OpenSession> {
-  const cache = new SetCache(options.connected.api, options.ref);
+  const cache = new SetCache(options.connected.api, options.ref, options.listed);
   try {
     await cache.ready();
     const session = new RolloutSession(options, cache);

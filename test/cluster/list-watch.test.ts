@@ -298,6 +298,21 @@ describe('ListWatch', () => {
     expect(watch.items().get('uid-a')).toMatchObject({ ours: true });
   });
 
+  it('goes on from a list that was read before, without another one', async () => {
+    const from = { items: [pod('a', 5)], version: '10', at: api.clock.now() };
+    const watch = new ListWatch(api, { path: '/pods', from });
+    open.push(watch);
+    await watch.ready();
+    expect([...watch.items().keys()]).toEqual(['uid-a']);
+    expect(watch.fresh).toBe(false);
+    await watching(1);
+    expect(resource.watches[0]?.query.get('resourceVersion')).toBe('10');
+    await until('it to be fresh', () => watch.fresh);
+    resource.send('MODIFIED', pod('a', 11, { later: true }));
+    await until('the change', () => watch.items().get('uid-a')?.later === true);
+    expect(resource.lists).toEqual([]);
+  });
+
   it('takes a change of what is not kept for none, and still knows which version it has', async () => {
     resource.objects = [pod('a', 5, { kept: 'one', dropped: 'x' })];
     const { watch, changes } = follow({
