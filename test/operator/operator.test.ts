@@ -334,6 +334,17 @@ describe('the resource is deleted', () => {
 });
 
 describe('more than one operator, or none', () => {
+  test('one that comes before its CustomResourceDefinition says so, and begins when that is there', async () => {
+    const w = await World.start({ replicas: 2 });
+    const { operator } = startOperator(w);
+    await w.pass(60_000);
+    expect(operator.trouble).toMatch(/could not find the requested resource/);
+    installCrd(w);
+    createResource(w, { statefulset: { spec: embed(w, NEW) } });
+    await untilMirrored(w, 'Complete');
+    expect(operator.trouble).toBeNull();
+  });
+
   test('of two, one acts; the other takes over where that one dies', async () => {
     const w = await world({ replicas: 10, start: '5s' });
     const first = startOperator(w, 'one');
