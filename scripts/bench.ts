@@ -20,8 +20,8 @@ import { printTable } from './bench/table.ts';
 const BENCHMARKS: Readonly<Record<string, { load: () => Promise<Benchmark>; quick: boolean }>> = {
   makespan: { load: async () => (await import('./bench/makespan.ts')).makespan, quick: true },
   api: { load: async () => (await import('./bench/api.ts')).api, quick: true },
-  rollback: { load: async () => (await import('./bench/rollback.ts')).rollback, quick: true },
-  size: { load: async () => (await import('./bench/size.ts')).size, quick: true },
+  rollback: { load: async () => (await import('./bench/rollback.ts')).rollback, quick: false },
+  size: { load: async () => (await import('./bench/size.ts')).size, quick: false },
   ui: { load: async () => (await import('./bench/ui.ts')).ui, quick: true },
   prediction: { load: async () => (await import('./bench/prediction.ts')).prediction, quick: true },
   'start-up': { load: async () => (await import('./bench/start-up.ts')).startUp, quick: true },

@@ -21,7 +21,8 @@ tracingChannel('kubectl-bedrock:view').subscribe({
     listBytes = readBytes;
     const frameMs = performance.now();
     const rssBytes = process.memoryUsage.rss();
-    setTimeout(() => rest({ frameMs, rssBytes }), 10_000);
+    const { user, system } = process.cpuUsage();
+    setTimeout(() => rest({ frameMs, frameCpuMs: (user + system) / 1000, rssBytes }), 10_000);
   },
 });
 

@@ -11,6 +11,7 @@ const MEASURED_MS = 60_000;
 /** Bytes and milliseconds. */
 interface Size {
   frameMs: number;
+  frameCpuMs: number;
   rssBytes: number;
   listBytes: number;
   most: number;
@@ -48,6 +49,7 @@ function report(found: readonly (readonly [number, Size])[]): Measured {
       [
         'pods',
         'first frame',
+        'CPU until then',
         'memory then',
         'at most',
         'lives',
@@ -60,6 +62,7 @@ function report(found: readonly (readonly [number, Size])[]): Measured {
       ...found.map(([pods, its]) => [
         String(pods),
         `${(its.frameMs / 1000).toFixed(2)} s`,
+        `${(its.frameCpuMs / 1000).toFixed(2)} s`,
         mb(its.rssBytes),
         mb(its.most),
         mb(its.livingBytes),
