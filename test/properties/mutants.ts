@@ -168,4 +168,25 @@ export const MUTANTS: readonly Mutant[] = [
     replacement: "strategy: { type: 'RollingUpdate', partition: HOLD_ALL },",
     caughtBy: ['resume'],
   },
+  {
+    name: 'what Consul does not know holds nobody',
+    file: 'src/rollout/pod-gate.ts',
+    search: 'if (unknown === null) return false;',
+    replacement: 'if (unknown === null || look.now > 0) return false;',
+    caughtBy: ['gates'],
+  },
+  {
+    name: 'a pod goes though its hook has not agreed',
+    file: 'src/rollout/hook.ts',
+    search: "  ask(look, draft, candidate, 'before');\n  return false;",
+    replacement: "  ask(look, draft, candidate, 'before');\n  return true;",
+    caughtBy: ['gates'],
+  },
+  {
+    name: 'a pod counts before its hook has agreed',
+    file: 'src/rollout/gated.ts',
+    search: 'return updated && owesAfterHook(spec, status, pod) ? AFTER_HOOK : null;',
+    replacement: 'return updated && pod.name === "" && owesAfterHook(spec, status, pod) ? AFTER_HOOK : null;',
+    caughtBy: ['gates'],
+  },
 ];

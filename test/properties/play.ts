@@ -1,6 +1,7 @@
 import type { ApiRequest } from '../../src/cluster/api.ts';
 import type { End, OpenSession } from '../../src/executor/contract.ts';
 import { openSession } from '../../src/executor/session.ts';
+import type { Outside } from '../../src/gates/outside.ts';
 import type { Intent } from '../../src/rollout/live.ts';
 import type { RecordSpec, RecordStatus } from '../../src/rollout/record.ts';
 import { Random, type Write } from '../../src/simulator/index.ts';
@@ -76,7 +77,7 @@ class Player {
     await this.#world.setUp();
     this.#wish = this.#world.wish();
     const began = clock.now();
-    const watchdog = new Watchdog(simulator, lagOf(schedule), (violation) => this.#trace.violation(violation));
+    const watchdog = new Watchdog(this.#world, lagOf(schedule), (violation) => this.#trace.violation(violation));
     this.#trace.begin();
     simulator.history.onWrite((write) => {
       this.#done(write);
@@ -110,6 +111,7 @@ class Player {
     const wish = this.#wish;
     openSession({
       connected: { api, context: 'test', server: 'simulator' },
+      ...this.#outside(),
       ref: REF,
       user: name,
       execute: true,
@@ -132,6 +134,11 @@ class Player {
         this.#trace.say(name, `did not begin: ${String(error)}`);
       },
     );
+  }
+
+  #outside(): { outside?: Outside } {
+    const { outside } = this.#world;
+    return outside === null ? {} : { outside };
   }
 
   #process(name: string): ProcessApi {
@@ -212,6 +219,9 @@ class Player {
         hand?.api.freeze(act.ms);
         this.#start();
         break;
+      case 'outside':
+        if (this.#world.outside !== null) this.#world.outside.mood = act.mood;
+        break;
       case 'crash':
         simulator.kubelet.crash('default', pod(act.pod));
         break;
@@ -261,6 +271,7 @@ class Player {
     else if (this.#status() !== null) {
       openSession({
         connected: { api: this.#process('viewer'), context: 'test', server: 'simulator' },
+        ...this.#outside(),
         ref: REF,
         user: 'viewer',
         execute: false,

@@ -44,7 +44,14 @@ export interface RolloutPlan {
   failurePolicy: 'pause' | 'rollback';
   /** A screen with keys in front of the first executor: it ends by itself only where the rollout is over. */
   screen: boolean;
+  /** Asked besides the cluster; nobody where it is left out. */
+  gates?: Gates;
 }
+
+export type Gates = 'consul' | 'hooks';
+
+/** How Consul is, or whether hooks agree. */
+export type Mood = 'well' | 'without a leader' | 'without an answer' | 'refusing';
 
 /** When an act happens: at a time, or at a request of one of our executors. */
 export type When =
@@ -75,6 +82,8 @@ export type Deed =
   | { do: 'freeze'; ms: number }
   /** The same, and another process begins, which waits until it may take over: the frozen one wakes up as a stranger. */
   | { do: 'overtake'; ms: number }
+  /** What is asked besides the cluster falls ill, or is well again. */
+  | { do: 'outside'; mood: Mood }
   | { do: 'crash' | 'delete' | 'fail'; pod: number }
   | { do: 'flap'; pod: number; ms: number }
   | { do: 'drain' | 'node death'; node: number }
@@ -210,4 +219,26 @@ const lostBesidePause = fc.tuple(any, fc.integer({ min: 10, max: 90 }), fc.integ
   }),
 );
 
-export const schedules = fc.oneof({ weight: 19, arbitrary: any }, { weight: 1, arbitrary: lostBesidePause });
+/** Consul, or hooks, that are now well and now not. */
+const gated = fc
+  .tuple(
+    any,
+    fc.constantFrom<Gates>('consul', 'hooks'),
+    fc.array(fc.tuple(early, fc.constantFrom<Mood>('well', 'without a leader', 'without an answer', 'refusing')), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+  )
+  .map(
+    ([schedule, gates, moods]): Schedule => ({
+      ...schedule,
+      rollout: { ...schedule.rollout, gates },
+      acts: [...moods.map(([when, mood]): Act => ({ when, do: 'outside', mood })), ...schedule.acts.slice(0, 2)],
+    }),
+  );
+
+export const schedules = fc.oneof(
+  { weight: 17, arbitrary: any },
+  { weight: 1, arbitrary: lostBesidePause },
+  { weight: 2, arbitrary: gated },
+);

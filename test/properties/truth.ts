@@ -1,5 +1,6 @@
 import type { Write } from '../../src/simulator/index.ts';
 import { objectOf, type PodFacts, podFacts, type SetFacts, setFacts } from './facts.ts';
+import type { OutsideWorld } from './outside.ts';
 import { same } from './requests.ts';
 
 /** A pod's end, set on its way by us, or by the controller because of our fence. */
@@ -55,6 +56,8 @@ export class Truth {
     pods: readonly (Write['after'] & object)[],
     /** So late a change may reach an executor, and its answer the API server. */
     readonly lagMs: number,
+    /** Who is asked besides the cluster; null where nobody is. */
+    readonly outside: OutsideWorld | null = null,
   ) {
     this.set = setFacts(set);
     for (const pod of pods) {

@@ -1,7 +1,8 @@
-import type { Simulator, Write } from '../../src/simulator/index.ts';
+import type { Write } from '../../src/simulator/index.ts';
 import { podFacts, setFacts } from './facts.ts';
 import { budget } from './invariants/budget.ts';
 import { fence } from './invariants/fence.ts';
+import { gates } from './invariants/gates.ts';
 import { honest } from './invariants/honest.ts';
 import { once } from './invariants/once.ts';
 import { isOver } from './invariants/over.ts';
@@ -12,6 +13,7 @@ import type { Invariant, Rule } from './invariants/rule.ts';
 import { seen } from './invariants/seen.ts';
 import { single } from './invariants/single.ts';
 import { isController, isOurs, type Taking, Truth } from './truth.ts';
+import type { World } from './world.ts';
 
 export interface Violation {
   invariant: Invariant;
@@ -24,16 +26,16 @@ export interface Violation {
 export class Watchdog {
   readonly violations: Violation[] = [];
   readonly truth: Truth;
-  readonly #rules: readonly Rule[] = [budget, percent, fence, pause, seen, once(), single, honest, resume];
+  readonly #rules: readonly Rule[] = [budget, percent, fence, pause, gates, seen, once(), single, honest, resume];
   readonly #began: number;
   readonly #led = new Set<string>();
 
   constructor(
-    simulator: Simulator,
+    { simulator, outside }: Pick<World, 'simulator' | 'outside'>,
     lagMs: number,
     private readonly told: (violation: Violation) => void,
   ) {
-    this.truth = new Truth(simulator.set('web'), simulator.pods(), lagMs);
+    this.truth = new Truth(simulator.set('web'), simulator.pods(), lagMs, outside);
     this.#began = simulator.clock.now();
     simulator.history.onWrite((write) => {
       this.truth.now = write.at;

@@ -4,8 +4,10 @@ import { RECORD_SCHEMA_VERSION, type RecordOrigin, type RecordSpec, specSchema }
 import { type FaultRates, Simulator, StatusError, VirtualClock } from '../../src/simulator/index.ts';
 import { handle } from '../../src/simulator/requests.ts';
 import { isReady, objectOf, podFacts, setFacts } from './facts.ts';
+import { HOOK_URL, OutsideWorld, SERVICE } from './outside.ts';
 import type { FaultKind, Schedule, SetPlan } from './schedule.ts';
 
+const HOOK = { url: HOOK_URL, retryInterval: '2s' };
 const SET = '/apis/apps/v1/namespaces/default/statefulsets/web';
 const NODES = ['node-0', 'node-1', 'node-2'];
 /** A late event, and a slow request, take up to so much more. */
@@ -15,9 +17,13 @@ export const LATE_MS = 2_000;
 export class World {
   readonly clock = new VirtualClock();
   readonly simulator: Simulator;
+  /** Who is asked besides the cluster; null where nobody is. */
+  readonly outside: OutsideWorld | null;
 
   constructor(private readonly schedule: Schedule) {
     this.simulator = new Simulator({ seed: schedule.seed, version: schedule.version, clock: this.clock });
+    const { gates } = schedule.rollout;
+    this.outside = gates === undefined ? null : new OutsideWorld(this.clock, this.simulator, gates);
   }
 
   /** Makes the set, and waits until nothing moves any more. */
@@ -68,6 +74,8 @@ export class World {
       strategy: rollout.onDelete && objectOf(updateStrategy).type === 'OnDelete' ? 'on-delete' : 'fence',
       hold: rollout.hold,
       failurePolicy: rollout.failurePolicy,
+      ...(rollout.gates === 'consul' ? { serviceDiscovery: { serviceNames: [SERVICE], soak: '1s' } } : {}),
+      ...(rollout.gates === 'hooks' ? { hooks: { beforePod: HOOK, afterPod: HOOK } } : {}),
     });
     const origin: RecordOrigin = {
       schemaVersion: RECORD_SCHEMA_VERSION,
@@ -105,6 +113,7 @@ export class World {
   /** No fault any more, and every node is there again. */
   calm(): void {
     this.simulator.faults.stop();
+    if (this.outside !== null) this.outside.mood = 'well';
     for (const node of NODES) {
       this.simulator.nodes.revive(node);
       this.simulator.nodes.cordon(node, false);

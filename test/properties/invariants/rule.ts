@@ -2,7 +2,7 @@ import type { Write } from '../../../src/simulator/index.ts';
 import type { PodFacts, SetFacts } from '../facts.ts';
 import type { Taking, Truth } from '../truth.ts';
 
-/** Names as in the design, section 5; `percent` is the part of `fence` that says how many. */
+/** Names as in the design, section 5; `percent` is the part of `fence` that says how many, `gates` that of `honest` about what is asked. */
 export type Invariant =
   | 'budget'
   | 'percent'
@@ -13,7 +13,8 @@ export type Invariant =
   | 'single'
   | 'resume'
   | 'progress'
-  | 'honest';
+  | 'honest'
+  | 'gates';
 
 /** A write of the set. The truth is still the one before it. */
 export interface SetWrite {
