@@ -31,13 +31,16 @@ export class Credentials {
 
   /** @throws ConnectionError where they cannot be had; never with a secret in its message */
   async get(): Promise<{ secrets: Secrets; version: number }> {
-    if (this.#had && performance.now() - this.#had.at < KEEP_MS)
-      return { secrets: this.#had.secrets, version: this.#version };
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = null;
-    });
-    const secrets = await this.#reading;
-    return { secrets, version: this.#version };
+    // of what was asked for: while it is on its way, it may be refused already
+    const version = this.#version;
+    if (this.#had && performance.now() - this.#had.at < KEEP_MS) return { secrets: this.#had.secrets, version };
+    if (this.#reading === null) {
+      const reading = this.#read(version).finally(() => {
+        if (this.#reading === reading) this.#reading = null;
+      });
+      this.#reading = reading;
+    }
+    return { secrets: await this.#reading, version };
   }
 
   /** The server refused those of `version`: get new ones, unless another call has done so meanwhile. */
@@ -45,15 +48,16 @@ export class Credentials {
     if (version !== this.#version) return;
     this.#version += 1;
     this.#had = null;
+    this.#reading = null;
     this.#source.renew();
   }
 
-  async #read(): Promise<Secrets> {
+  async #read(version: number): Promise<Secrets> {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => late.reject(new Error(`no answer within ${PATIENCE_MS / 1000} s`)), PATIENCE_MS);
     try {
       const secrets = await Promise.race([this.#source.read(), late.promise]);
-      this.#had = { secrets, at: performance.now() };
+      if (version === this.#version) this.#had = { secrets, at: performance.now() };
       return secrets;
     } catch (error) {
       throw new ConnectionError(`cannot get the credentials that the kubeconfig names: ${reason(error)}`);
