@@ -29,13 +29,18 @@ export function panelLayout(panel: PanelView, columns: number, lines: number, ta
     tone: 'quiet',
   };
   const forLog = Math.min(log.length + 1, Math.max(LEAST_LOG, lines - details.length));
-  const shown = cutTo(details, Math.max(0, lines - forLog));
+  const shown = cutTo(details, Math.max(0, lines - forLog), columns);
   const room = Math.max(0, lines - shown.length - 1);
   return [...shown, title, ...(room === 0 ? [] : log.slice(-room))].slice(0, lines);
 }
 
+/** For what stands beside a label. */
+function roomIn(columns: number): number {
+  return Math.max(10, columns - INDENT - LABEL);
+}
+
 function detailRows({ lines, trouble }: PanelView, columns: number): PanelRow[] {
-  const room = Math.max(10, columns - INDENT - LABEL);
+  const room = roomIn(columns);
   const told = trouble === null ? lines : [...lines, { label: 'not read', text: trouble, bad: true }];
   return told.flatMap(({ label, text, bad }, index) => {
     const parts = wrap(text, room);
@@ -52,12 +57,10 @@ function detailRows({ lines, trouble }: PanelView, columns: number): PanelRow[] 
   });
 }
 
-function cutTo(rows: PanelRow[], most: number): PanelRow[] {
+function cutTo(rows: PanelRow[], most: number, columns: number): PanelRow[] {
   if (rows.length <= most) return rows;
   if (most === 0) return [];
   const left = rows.length - most + 1;
-  return [
-    ...rows.slice(0, most - 1),
-    { id: 'more', label: ' '.repeat(INDENT + LABEL), text: `${left} more lines in a higher window`, tone: 'quiet' },
-  ];
+  const text = truncate(`${left} more lines in a higher window`, roomIn(columns));
+  return [...rows.slice(0, most - 1), { id: 'more', label: ' '.repeat(INDENT + LABEL), text, tone: 'quiet' }];
 }
