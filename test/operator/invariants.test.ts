@@ -26,7 +26,7 @@ test.each(Array.from({ length: 20 }, (_, seed) => seed + 1))(
     const policy = seed % 2 === 0 ? 'OrderedReady' : 'Parallel';
     const world = await World.start({ replicas: 12, policy, start: '3s', stop: '700ms', simulator: { seed } });
     installCrd(world);
-    const watchdog = new Watchdog(world.simulator, LAG_MS, () => {});
+    const watchdog = new Watchdog({ simulator: world.simulator, outside: null }, LAG_MS, () => {});
     createResource(world, { statefulset: { spec: embed(world, 'app:2') }, maxUnavailable: '3', minReady: '0s' });
     const edits = seed % 3 === 0 ? [...EDITS] : [];
     for (const name of NAMES.slice(0, 1 + (seed % NAMES.length))) {
