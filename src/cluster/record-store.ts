@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import { isObject, type Json, type JsonObject } from '../rollout/json.ts';
 import {
   ANNOTATIONS,
-  FIELD_MANAGER,
   originSchema,
   RECORD_SCHEMA_VERSION,
   type RecordSpec,
@@ -14,7 +13,7 @@ import {
 import { followResource } from '../rollout/resource.ts';
 import type { Api } from './api.ts';
 import { editDecider, wantedByDecider } from './decided.ts';
-import { nameOf, objectAt, textAt, versionOf } from './fields.ts';
+import { nameOf, objectAt, textAt, uidOf } from './fields.ts';
 import { type SetRef, setPath } from './ref.ts';
 import { isStatus } from './words.ts';
 import { patchSet } from './writes.ts';
@@ -83,9 +82,10 @@ async function editAnnotation(
     checkSize(raw, { [ANNOTATIONS.spec]: text });
     try {
       await first();
-      return await annotate(api, ref, { [ANNOTATIONS.spec]: text }, versionOf(raw));
+      return await writeSpec(api, ref, raw, text);
     } catch (error) {
-      if (!isStatus(error, 409) || attempt === EDIT_TRIES) throw error;
+      const raced = isStatus(error, 409) || isStatus(error, 422);
+      if (!raced || attempt === EDIT_TRIES) throw error;
     }
   }
 }
@@ -125,15 +125,18 @@ export function annotationPath(name: string): string {
   return `/metadata/annotations/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-function annotate(api: Api, ref: SetRef, annotations: JsonObject, resourceVersion: string): Promise<Json> {
-  const metadata: JsonObject = { annotations, resourceVersion };
-  return api.request({
-    method: 'PATCH',
-    path: setPath(ref),
-    query: { fieldManager: FIELD_MANAGER },
-    contentType: 'application/merge-patch+json',
-    body: { metadata },
-  });
+/**
+ * Over the spec that was read, of the set that was read; what else changes of it meanwhile does not matter: in a fast
+ * rollout that is several times a second, and a pause must not be refused for it.
+ * @throws ApiError 422 where the spec has been written meanwhile
+ */
+function writeSpec(api: Api, ref: SetRef, rawSet: Json, text: string): Promise<Json> {
+  const path = annotationPath(ANNOTATIONS.spec);
+  return patchSet(api, ref, [
+    { op: 'test', path: '/metadata/uid', value: uidOf(rawSet) },
+    { op: 'test', path, value: textAt(rawSet, 'metadata', 'annotations', ANNOTATIONS.spec) },
+    { op: 'add', path, value: text },
+  ]);
 }
 
 function readAnnotation<T extends z.ZodType>(rawSet: Json, name: string, schema: T): z.output<T> | null {

@@ -47,7 +47,13 @@ describe('readRecord', () => {
   });
 });
 
-type Written = { resourceVersion: string; annotations: Record<string, string> };
+const PATH = '/metadata/annotations/rollouts.bedrock.dev~1spec';
+
+/** What a JSON patch makes the spec. */
+function specIn(patch: unknown): unknown {
+  const [last] = (patch as { value: string }[]).slice(-1);
+  return JSON.parse(last?.value ?? '');
+}
 
 describe('editSpec', () => {
   const pause = (spec: RecordSpec): RecordSpec => ({ ...spec, pauseRequested: true });
@@ -56,18 +62,14 @@ describe('editSpec', () => {
     const api = new FakeApi((request) => (request.method === 'GET' ? withSpec() : { written: true }));
     expect(await editSpec(api, REF, pause)).toEqual({ written: true });
     const [, patch] = api.calls;
-    expect(patch).toMatchObject({
-      method: 'PATCH',
-      contentType: 'application/merge-patch+json',
-      query: { fieldManager: 'kubectl-bedrock' },
-    });
-    const { metadata } = (patch?.body ?? {}) as { metadata: Written };
-    expect(metadata.resourceVersion).toBe('100');
-    expect(Object.keys(metadata.annotations)).toEqual([ANNOTATIONS.spec]);
-    expect(JSON.parse(metadata.annotations[ANNOTATIONS.spec] ?? '')).toMatchObject({
-      pauseRequested: true,
-      rolloutIdentity: 'r1',
-    });
+    expect(patch).toMatchObject({ method: 'PATCH', query: { fieldManager: 'kubectl-bedrock' } });
+    // and no test of the resourceVersion: status and fence are written several times a second
+    expect(patch?.body).toEqual([
+      { op: 'test', path: '/metadata/uid', value: 'u' },
+      { op: 'test', path: PATH, value: JSON.stringify(SPEC) },
+      { op: 'add', path: PATH, value: expect.any(String) },
+    ]);
+    expect(specIn(patch?.body)).toMatchObject({ pauseRequested: true, rolloutIdentity: 'r1' });
   });
 
   it('reads again where somebody was faster, and keeps their change', async () => {
@@ -76,15 +78,11 @@ describe('editSpec', () => {
       if (request.method === 'GET') return withSpec(theirs);
       if (!('percent' in theirs)) {
         theirs = { ...SPEC, percent: 25 };
-        refuse(409, 'modified');
+        refuse(422, 'test failed');
       }
       return request.body ?? null;
     });
-    const written = (await editSpec(api, REF, pause)) as { metadata: { annotations: Record<string, string> } };
-    expect(JSON.parse(written.metadata.annotations[ANNOTATIONS.spec] ?? '')).toMatchObject({
-      percent: 25,
-      pauseRequested: true,
-    });
+    expect(specIn(await editSpec(api, REF, pause))).toMatchObject({ percent: 25, pauseRequested: true });
   });
 
   it('gives up after five times', async () => {
