@@ -216,13 +216,14 @@ describe('a secret', () => {
       BEDROCK_CALLBACK_SECRET: SECRETS.callback,
       HTTPS_PROXY: '',
     };
-    const notified = '--slack-channel #releases --callback http://127.0.0.1:1/done';
+    const notified = '--slack-channel #releases --callback-url http://127.0.0.1:1/done';
     for (const line of [
       `rollout web --image app=app:3 --yes --min-ready 0 ${notified} -v 9`,
       `rollout web --image app=app:3 --dry-run=client ${notified} -v 9`,
       'status web -o json',
     ]) {
-      const { said } = await call(line, { env });
+      const { code, said } = await call(line, { env });
+      expect(code, `no command that is refused unread: ${said}`).not.toBe(2);
       for (const secret of Object.values(SECRETS)) expect(said, line).not.toContain(secret);
     }
     for (const secret of Object.values(SECRETS)) expect(written()).not.toContain(secret);
