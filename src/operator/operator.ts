@@ -16,6 +16,8 @@ export class Operator {
   readonly #options: OperatorOptions;
   readonly #lease: LeaseHold;
   #reign: Reign | null = null;
+  /** Why the Lease could not be asked for. */
+  #unelected: string | null = null;
   #stopped = false;
   #cancelElection: () => void = () => {};
   #electing: Promise<void> = Promise.resolve();
@@ -36,7 +38,7 @@ export class Operator {
 
   /** Why it could not do its work now; null where it could, or waits for its turn. */
   get trouble(): string | null {
-    return this.#reign?.trouble ?? null;
+    return this.#reign === null ? this.#unelected : this.#reign.trouble;
   }
 
   /** What is shown of the rollouts, for metrics. */
@@ -69,10 +71,12 @@ export class Operator {
     const { log } = this.#options;
     try {
       const answer = await this.#lease.tryAcquire();
+      this.#unelected = null;
       if (answer !== 'held' || this.#stopped) return;
       log.info({ lease: this.#lease.identity }, 'this operator acts now');
       this.#reign = new Reign(this.#options, () => this.#lease.mayWrite());
     } catch (error) {
+      this.#unelected = `the Lease cannot be asked for: ${words(error)}`;
       log.warn({ err: words(error) }, 'the Lease cannot be asked for');
     }
   }

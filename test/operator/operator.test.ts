@@ -345,6 +345,17 @@ describe('more than one operator, or none', () => {
     expect(operator.trouble).toBeNull();
   });
 
+  test('one that may not have the Lease is not ready, and says why', async () => {
+    const w = await world();
+    const allow = w.simulator.server.access.deny(({ resource }) => resource === 'leases');
+    const { operator } = startOperator(w);
+    await w.pass(10_000);
+    expect(operator.trouble).toMatch(/^the Lease cannot be asked for: .*forbidden/);
+    allow();
+    await w.pass(10_000);
+    expect([operator.leading, operator.trouble]).toEqual([true, null]);
+  });
+
   test('of two, one acts; the other takes over where that one dies', async () => {
     const w = await world({ replicas: 10, start: '5s' });
     const first = startOperator(w, 'one');
