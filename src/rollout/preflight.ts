@@ -1,6 +1,7 @@
 import { maxUnavailableOf } from './begin.ts';
 import { durationMs, formatDuration } from './duration.ts';
 import { gateLines } from './gate-plan.ts';
+import { historyOf } from './history.ts';
 import { isObject, type Json, sameJson } from './json.ts';
 import { countPods, namePods } from './look.ts';
 import type { PodObservation, SetObservation } from './observation.ts';
@@ -138,6 +139,11 @@ function orderLines(facts: PreflightFacts): PlanLine[] {
   if (prediction !== null) {
     lines.push({ label: 'time', text: predictionWords(prediction) });
     lines.push({ label: 'limit', text: limitWords(prediction) });
+  } else if (there < replicas && historyOf(pods, facts.measured).startMs.length === 0) {
+    lines.push({
+      label: 'time',
+      text: 'not known before the first pods are back: none tells how long it takes to start',
+    });
   }
   const threshold = failureThreshold(spec.failureThreshold, replicas);
   if (spec.failurePolicy === 'rollback') {

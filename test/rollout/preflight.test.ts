@@ -60,6 +60,11 @@ test('a quiet set, whole', () => {
   });
 });
 
+test('where no pod tells how long it takes to start, the plan says so', () => {
+  const quick = pods(12).map((each) => ({ ...each, createdAt: each.readySince ?? 0 }));
+  expect(line({ pods: quick }, 'time')).toEqual([expect.stringMatching(/^not known before the first pods are back/)]);
+});
+
 describe('what changes', () => {
   const change = (template: Json, label: string) =>
     line({ spec: { target: { kind: 'file', summary: 'web.yaml', template } } }, label);
