@@ -67,7 +67,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/rollout/moves.ts',
     search: 'if (wanted >= current) return current;',
     replacement: 'return current;',
-    caughtBy: ['percent', 'once', 'progress', 'resume'],
+    caughtBy: ['percent', 'once', 'progress', 'resume', 'seen'],
   },
   {
     name: 'the fence is not raised above a lost race',
