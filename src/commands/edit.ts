@@ -126,7 +126,14 @@ async function whoExecutes(
   }
   const { mayTakeOver } = await import('./take-over.ts');
   const { name } = decider.kind === 'broken' ? decider : decider.resource;
-  return (await mayTakeOver(host, op.yes, name)) ? 'here' : 'nobody';
+  return (await mayTakeOver(
+    host,
+    op.yes,
+    name,
+    chooseOutput(host, op.follow.output) === 'tui' ? op.follow.screen : null,
+  ))
+    ? 'here'
+    : 'nobody';
 }
 
 /** Nothing was to be edited, but the rollout may have lost its executor on the way. */

@@ -104,7 +104,8 @@ export async function agreed({ op, host, output }: Run, plan: PlanView): Promise
   return false;
 }
 
-async function askOnScreen(host: Host, plan: PlanView, screen: ScreenFlags): Promise<boolean> {
+/** Shows what is to be agreed to on a screen of its own, as another screen may follow. */
+export async function askOnScreen(host: Host, plan: PlanView, screen: ScreenFlags): Promise<boolean> {
   const { prepareTerminal } = await import('../ui/terminal.ts');
   const terminal = prepareTerminal(host.env, screen);
   const { runPlanScreen } = await import('../ui/tui/index.ts');

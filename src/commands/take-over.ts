@@ -9,12 +9,13 @@ import { isObject, type Json, type JsonObject } from '../rollout/json.ts';
 import { applyMergePatch } from '../rollout/merge-patch.ts';
 import type { RecordOrigin, RecordSpec } from '../rollout/record.ts';
 import { RESOURCE_ANNOTATION, type Resource, resourceName } from '../rollout/resource.ts';
+import type { ScreenFlags } from '../ui/terminal.ts';
 import { SIGN_OF_LIFE_MS } from './await-operator.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Gathered, gather } from './gather.ts';
 import { type Host, tell } from './host.ts';
 import { hasTerminal } from './output.ts';
-import { open, type Run } from './rollout-run.ts';
+import { askOnScreen, open, type Run } from './rollout-run.ts';
 
 /** What an operator would make of a resource. */
 export type Planned =
@@ -84,7 +85,7 @@ export async function planned(
 export async function takeOver(run: Run, { namespace, name }: Resource): Promise<number> {
   const { connected, ref, host, op } = run;
   const { api } = connected;
-  if (!(await mayTakeOver(host, op.yes, name))) {
+  if (!(await mayTakeOver(host, op.yes, name, run.output === 'tui' ? op.follow.screen : null))) {
     tell(host, [
       `${resourceName(name)} says what is wanted, and nobody executes it. Here, later: kubectl bedrock rollout sts/${ref.name} -n ${ref.namespace}`,
     ]);
@@ -107,13 +108,27 @@ export async function takeOver(run: Run, { namespace, name }: Resource): Promise
 }
 
 /** Says that the operator is dead, and asks whether to execute here, unless --yes has answered. */
-export async function mayTakeOver(host: Host, yes: boolean, resource: string): Promise<boolean> {
-  tell(host, [
-    `The operator of ${resourceName(resource)} does not stir: for ${SIGN_OF_LIFE_MS / 1000}s it has neither looked at the change nor taken the Lease of the set.`,
-  ]);
+export async function mayTakeOver(
+  host: Host,
+  yes: boolean,
+  resource: string,
+  screen: ScreenFlags | null,
+): Promise<boolean> {
+  const dead = `The operator of ${resourceName(resource)} does not stir: for ${SIGN_OF_LIFE_MS / 1000}s it has neither looked at the change nor taken the Lease of the set.`;
+  tell(host, [dead]);
   if (yes) {
     tell(host, ['Executing here. When the operator returns, it goes on with this very rollout.']);
     return true;
+  }
+  if (screen !== null) {
+    const lines = [
+      { label: 'then', text: 'executed here; when the operator returns, it goes on with this very rollout' },
+    ];
+    return askOnScreen(
+      host,
+      { title: `The operator of ${resourceName(resource)} does not stir`, lines, warnings: [dead] },
+      screen,
+    );
   }
   return hasTerminal(host) && host.confirm('Execute here?');
 }
