@@ -117,7 +117,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/rollout/opening.ts',
     search: 'if (look.asked.writing !== null || set.observedGeneration < look.status.mustSee) {',
     replacement: 'if (look.asked.writing !== null) {',
-    caughtBy: ['once', 'honest', 'seen'],
+    caughtBy: ['once', 'honest', 'seen', 'progress'],
   },
   {
     name: 'a template is written while a pod is asked for',
