@@ -15,7 +15,7 @@ import type { Api } from './api.ts';
 import { editDecider, wantedByDecider } from './decided.ts';
 import { nameOf, objectAt, textAt, uidOf } from './fields.ts';
 import { type SetRef, setPath } from './ref.ts';
-import { isStatus } from './words.ts';
+import { errorText, isStatus } from './words.ts';
 import { patchSet } from './writes.ts';
 
 /** k8s.io/apimachinery/pkg/api/validation: names and values of all annotations of one object together. */
@@ -85,7 +85,8 @@ async function editAnnotation(
       return await writeSpec(api, ref, raw, text);
     } catch (error) {
       const raced = isStatus(error, 409) || isStatus(error, 422);
-      if (!raced || attempt === EDIT_TRIES) throw error;
+      if (!raced) throw error;
+      if (attempt === EDIT_TRIES) throw new RecordError(refusedEdit(ref, error));
     }
   }
 }
@@ -123,6 +124,13 @@ export function checkSize(rawSet: Json, wanted: Readonly<Record<string, string>>
 /** RFC 6901 */
 export function annotationPath(name: string): string {
   return `/metadata/annotations/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+function refusedEdit({ namespace, name }: SetRef, error: unknown): string {
+  return (
+    `the rollout of statefulset ${name} could not be edited, ${EDIT_TRIES} times in a row (${errorText(error)}). Nothing was ` +
+    `changed; how it stands: kubectl bedrock status sts/${name} -n ${namespace}`
+  );
 }
 
 /**

@@ -28,9 +28,10 @@ export class StubApi implements Api {
   async request(request: ApiRequest): Promise<Json> {
     const asks = request.method === 'GET' || request.path.endsWith('/selfsubjectaccessreviews');
     const dry = request.query?.dryRun === 'All';
-    if (!asks && !dry) this.writes.push(`${request.method} ${request.path}`);
     try {
       const body = structuredClone(handle(this.simulator.server, 'ann', request).body);
+      // what was refused is no write
+      if (!asks && !dry) this.writes.push(`${request.method} ${request.path}`);
       return request.method === 'GET' ? this.answer(request, body) : body;
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
