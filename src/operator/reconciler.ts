@@ -1,5 +1,6 @@
 import { checkAccess, mustHaves } from '../cluster/access.ts';
 import { ApiError } from '../cluster/api.ts';
+import { numberAt, uidOf } from '../cluster/fields.ts';
 import { hashOf, observeSet } from '../cluster/observe.ts';
 import { readRecord } from '../cluster/record-store.ts';
 import type { SetRef } from '../cluster/ref.ts';
@@ -8,7 +9,7 @@ import { words } from '../executor/surroundings.ts';
 import { type Beginning, type Desire, desired, type Refusal, type Resting, type Seen } from '../rollout/desired.ts';
 import { beginDesired, restDesired } from '../rollout/desired-begin.ts';
 import { stamp } from '../rollout/draft.ts';
-import { RefusedError } from '../rollout/errors.ts';
+import { RefusedError, WouldMovePodsError } from '../rollout/errors.ts';
 import type { Json, JsonObject } from '../rollout/json.ts';
 import type { Trouble } from '../rollout/mirror.ts';
 import { type Resource, setNameOf } from '../rollout/resource.ts';
@@ -130,9 +131,9 @@ export class Reconciler {
         this.#say(ref, resource, 'the rollout is edited as the resource says');
         return object(await editRecord(api, ref, raw, desire.edit));
       case 'begin':
-        return this.#begin(key, ref, resource, desire);
+        return this.#begin(key, ref, resource, desire, raw);
       case 'rest':
-        return this.#rest(key, ref, resource, desire);
+        return this.#rest(key, ref, resource, desire, raw);
       case 'execute':
         if (this.#sessions.get(key) === null) await this.#sessions.start(key, ref, resource);
         return null;
@@ -141,7 +142,13 @@ export class Reconciler {
     }
   }
 
-  async #begin(key: string, ref: SetRef, resource: Resource, beginning: Beginning): Promise<JsonObject | null> {
+  async #begin(
+    key: string,
+    ref: SetRef,
+    resource: Resource,
+    beginning: Beginning,
+    raw: Json,
+  ): Promise<JsonObject | null> {
     const { api } = this.#options.connected;
     // what runs is given up for what is wanted now
     await this.#sessions.stop(key);
@@ -149,23 +156,25 @@ export class Reconciler {
     const completed = template == null ? null : await completedTemplate(api, ref, template);
     const from = await beginsFrom(api, ref, this.#options.user);
     if (from.holder !== null) throw new ExecutedElsewhere(from.holder, ref.name);
+    if (isOther(from.raw, raw)) return from.raw;
     const begun = beginDesired(resource, beginning, from, completed);
-    if (begun.kind === 'rest') return this.#rest(key, ref, resource, begun.resting);
+    if (begun.kind === 'rest') return this.#rest(key, ref, resource, begun.resting, from.raw);
     const { spec, origin } = begun;
     this.#say(ref, resource, `a rollout of ${spec.target.summary} begins`);
     await this.#sessions.start(key, ref, resource, { spec, origin });
     return null;
   }
 
-  async #rest(key: string, ref: SetRef, resource: Resource, resting: Resting): Promise<JsonObject | null> {
+  async #rest(key: string, ref: SetRef, resource: Resource, resting: Resting, raw: Json): Promise<JsonObject | null> {
     const { api } = this.#options.connected;
     const from = await beginsFrom(api, ref, this.#options.user);
     if (from.holder !== null) throw new ExecutedElsewhere(from.holder, ref.name);
+    if (isOther(from.raw, raw)) return from.raw;
     const write = restDesired(resource, resting, from);
     if (write === null) {
       // its pods are not what it asks for: only a rollout may bring them there
       if (resting.record === null) throw new Error(`the record of statefulset ${ref.name} is not whole`);
-      return this.#begin(key, ref, resource, resting.record);
+      return this.#begin(key, ref, resource, resting.record, from.raw);
     }
     this.#say(ref, resource, resting.why);
     return object(await restSet(api, ref, from.raw, write));
@@ -201,6 +210,8 @@ function failure(error: unknown): Looked {
   const failed = (reason: Trouble['reason']): Looked => ({ refusal: { reason, message }, failed: true, againMs: null });
   if (error instanceof NotLeading) return { refusal: null, failed: true, againMs: null };
   if (error instanceof ExecutedElsewhere) return failed('ExecutedElsewhere');
+  if (error instanceof WouldMovePodsError)
+    return { refusal: { reason: 'WouldMovePods', message }, failed: true, againMs: null };
   if (error instanceof RefusedError) return failed('CannotBegin');
   if (isStatus(error, 403)) return failed('Forbidden');
   // a test that failed, or a version that is not the latest any more: somebody else wrote, and we look again
@@ -209,6 +220,15 @@ function failure(error: unknown): Looked {
   if (error instanceof ApiError && (error.code === 422 || error.code === 400))
     return { refusal: { reason: 'InvalidSpec', message }, failed: true, againMs: null };
   return isConnectionError(error) ? { refusal: null, failed: true, againMs: null } : failed('ApiServer');
+}
+
+/** What was decided of the set as it was says nothing of it as it is: it is asked anew. */
+function isOther(now: Json, before: Json): boolean {
+  return uidOf(now) !== uidOf(before) || generationOf(now) !== generationOf(before);
+}
+
+function generationOf(raw: Json): number {
+  return numberAt(raw, 'metadata', 'generation');
 }
 
 function object(raw: Json): JsonObject {

@@ -1,7 +1,7 @@
-import { type BeginInput, begin, beginNew } from './begin.ts';
+import { type BeginInput, begin, beginNew, ownStrategy } from './begin.ts';
 import type { Beginning, Resting } from './desired.ts';
-import { RefusedError } from './errors.ts';
-import { heldStatus, notHeldByFence } from './holding.ts';
+import { RefusedError, WouldMovePodsError } from './errors.ts';
+import { heldStatus, movedBy, notHeldByFence } from './holding.ts';
 import type { Json } from './json.ts';
 import { namePods } from './look.ts';
 import { HOLD_ALL, type RecordOrigin, type RecordSpec, type RecordStatus, type RolloutRecord } from './record.ts';
@@ -59,7 +59,8 @@ export interface RestWrite {
 
 /**
  * How a set comes to rest; `null` where its pods do not all run what it asks for, so that only a rollout may bring it there.
- * @throws RefusedError where there is no ControllerRevision yet
+ * @throws RefusedError where there is no ControllerRevision yet; WouldMovePodsError where it is to be let go, and its
+ * controller would replace pods then
  */
 export function restDesired(resource: Resource, resting: Resting, from: BeginsFrom): RestWrite | null {
   const { hold, template } = resting;
@@ -68,6 +69,7 @@ export function restDesired(resource: Resource, resting: Resting, from: BeginsFr
   if (resting.record === null) {
     const { record } = from;
     if (record?.status == null) return null;
+    if (!hold) refuseToMove(from);
     const status = { ...record.status, fence, held: hold };
     return { record: { ...record, status }, strategy, template };
   }
@@ -87,6 +89,16 @@ export function restDesired(resource: Resource, resting: Resting, from: BeginsFr
   const message = resting.why;
   const events = status.events.map((event) => ({ ...event, kind: hold ? 'held' : 'adopted', message }));
   return { record: { spec, origin, status: { ...status, message, fence, held: hold, events } }, strategy, template };
+}
+
+function refuseToMove({ set, pods, record }: BeginsFrom): void {
+  const moved = movedBy(ownStrategy(set, record), set, pods).map(({ name }) => name);
+  if (moved.length === 0) return;
+  throw new WouldMovePodsError(
+    `hold is false, but ${namePods(moved)} of statefulset ${set.name} do not run its template: to let it go would have ` +
+      'its controller replace them past every PodDisruptionBudget. The set stays held. ' +
+      'A new spec.rolloutIdentity rolls the template out first',
+  );
 }
 
 function isInRange(ordinal: number, { start, replicas }: BeginInput['set']): boolean {

@@ -52,9 +52,7 @@ export function releasedBy(strategy: Json, set: SetObservation, pods: readonly P
   if (isObject(strategy) && strategy.type === 'OnDelete') {
     return [`OnDelete: nothing by itself, but ${nameAll(old)} will come back at ${set.updateRevision} when deleted`];
   }
-  const rollingUpdate = isObject(strategy) && isObject(strategy.rollingUpdate) ? strategy.rollingUpdate : {};
-  const partition = typeof rollingUpdate.partition === 'number' ? rollingUpdate.partition : 0;
-  const released = old.filter((pod) => pod.ordinal - set.start >= partition);
+  const released = movedBy(strategy, set, pods);
   if (released.length === 0) return [];
   const most = maxUnavailableOf(strategy);
   const pace =
@@ -62,6 +60,16 @@ export function releasedBy(strategy: Json, set: SetObservation, pods: readonly P
   return [
     `the controller will replace ${countPods(released.length)} by itself, ${pace}, past every PodDisruptionBudget: ${nameAll(released)} to ${set.updateRevision}`,
   ];
+}
+
+/** The pods that the controller replaces by itself, past every PodDisruptionBudget, once this strategy is on the set. */
+export function movedBy(strategy: Json, set: SetObservation, pods: readonly PodObservation[]): PodObservation[] {
+  if (isObject(strategy) && strategy.type === 'OnDelete') return [];
+  const rollingUpdate = isObject(strategy) && isObject(strategy.rollingUpdate) ? strategy.rollingUpdate : {};
+  const partition = typeof rollingUpdate.partition === 'number' ? rollingUpdate.partition : 0;
+  return inRange(set, pods).filter(
+    (pod) => pod.revision !== set.updateRevision && pod.ordinal - set.start >= partition,
+  );
 }
 
 function inRange(set: SetObservation, pods: readonly PodObservation[]): PodObservation[] {
