@@ -4,6 +4,7 @@ import { numberAt, uidOf } from '../cluster/fields.ts';
 import { hashOf, observeSet } from '../cluster/observe.ts';
 import { readRecord } from '../cluster/record-store.ts';
 import type { SetRef } from '../cluster/ref.ts';
+import { type BrokenResource, getResource } from '../cluster/resource.ts';
 import { isConnectionError, isStatus } from '../cluster/words.ts';
 import { words } from '../executor/surroundings.ts';
 import { type Beginning, type Desire, desired, type Refusal, type Resting, type Seen } from '../rollout/desired.ts';
@@ -78,9 +79,7 @@ export class Reconciler {
       await this.#sessions.stop(key);
       return CONTENT;
     }
-    if (read.kind === 'broken') {
-      return { refusal: { reason: 'InvalidSpec', message: read.why }, failed: false, againMs: null };
-    }
+    if (read.kind === 'broken') return invalid(read);
     try {
       return await this.#follow(key, read.resource);
     } catch (error) {
@@ -98,10 +97,16 @@ export class Reconciler {
       if (idle || (desire.kind === 'execute' && this.#sessions.get(key) !== null))
         return this.#done(key, ref, desire, cached.raw);
     }
-    let raw = await freshSet(this.#options.connected.api, ref);
+    const { api } = this.#options.connected;
+    let raw = await freshSet(api, ref);
     for (let step = 1; step <= STEPS; step++) {
-      const desire = this.#desire(key, resource, raw);
-      const written = await this.#act(key, ref, resource, desire, raw);
+      // read after the set: who edits both writes it first, and an old one would take back what the record has of the edit
+      const read = await getResource(api, resource);
+      if (read?.kind === 'broken') return invalid(read);
+      // what was made anew under this name, the watch is about to tell
+      if (read?.resource.uid !== resource.uid) return { refusal: null, failed: true, againMs: null };
+      const desire = this.#desire(key, read.resource, raw);
+      const written = await this.#act(key, ref, read.resource, desire, raw);
       if (written === null) return this.#done(key, ref, desire, raw);
       this.#world.putSet(written);
       raw = written;
@@ -203,6 +208,10 @@ export class Reconciler {
   #say(ref: SetRef, resource: Resource, message: string): void {
     this.#options.log.info({ namespace: ref.namespace, resource: resource.name, set: ref.name }, message);
   }
+}
+
+function invalid({ why }: BrokenResource): Looked {
+  return { refusal: { reason: 'InvalidSpec', message: why }, failed: false, againMs: null };
 }
 
 function failure(error: unknown): Looked {
