@@ -7,7 +7,15 @@ import type { SetRef } from '../cluster/ref.ts';
 import { type BrokenResource, getResource } from '../cluster/resource.ts';
 import { isConnectionError, isStatus } from '../cluster/words.ts';
 import { words } from '../executor/surroundings.ts';
-import { type Beginning, type Desire, desired, type Refusal, type Resting, type Seen } from '../rollout/desired.ts';
+import {
+  type Beginning,
+  type Desire,
+  desired,
+  isAskedFor,
+  type Refusal,
+  type Resting,
+  type Seen,
+} from '../rollout/desired.ts';
 import { beginDesired, restDesired } from '../rollout/desired-begin.ts';
 import { stamp } from '../rollout/draft.ts';
 import { RefusedError, WouldMovePodsError } from '../rollout/errors.ts';
@@ -95,7 +103,7 @@ export class Reconciler {
       // what is at rest, or goes on, needs no fresh look
       const idle = desire.kind === 'nothing' || desire.kind === 'refused';
       if (idle || (desire.kind === 'execute' && this.#sessions.get(key) !== null))
-        return this.#done(key, ref, desire, cached.raw);
+        return this.#done(key, ref, resource, desire, cached.raw);
     }
     const { api } = this.#options.connected;
     let raw = await freshSet(api, ref);
@@ -107,7 +115,7 @@ export class Reconciler {
       if (read?.resource.uid !== resource.uid) return { refusal: null, failed: true, againMs: null };
       const desire = this.#desire(key, read.resource, raw);
       const written = await this.#act(key, ref, read.resource, desire, raw);
-      if (written === null) return this.#done(key, ref, desire, raw);
+      if (written === null) return this.#done(key, ref, read.resource, desire, raw);
       this.#world.putSet(written);
       raw = written;
     }
@@ -185,7 +193,8 @@ export class Reconciler {
     return object(await restSet(api, ref, from.raw, write));
   }
 
-  async #done(key: string, ref: SetRef, desire: Desire, raw: Json): Promise<Looked> {
+  async #done(key: string, ref: SetRef, resource: Resource, desire: Desire, raw: Json): Promise<Looked> {
+    if (desire.kind !== 'execute') await this.#leaveUnasked(key, resource);
     if (desire.kind === 'refused') return { refusal: desire, failed: false, againMs: null };
     if (desire.kind !== 'execute') return CONTENT;
     const live = this.#sessions.get(key)?.live();
@@ -193,6 +202,15 @@ export class Reconciler {
     const forbidden = status?.phase === 'Paused' && status.reason === 'Forbidden';
     if (forbidden) await this.#askAgain(ref, live?.record?.spec.disrupt ?? 'evict', raw);
     return { refusal: desire.refused, failed: false, againMs: forbidden ? FORBIDDEN_LOOK_MS : null };
+  }
+
+  /** What is executed here goes on only as long as this resource asks for it: no edit of it would be followed any more. */
+  async #leaveUnasked(key: string, resource: Resource): Promise<void> {
+    const session = this.#sessions.get(key);
+    if (session === null) return;
+    const identity = session.live().record?.spec.rolloutIdentity ?? '';
+    const asked = isAskedFor(identity, { resource, hash: hashOf }) && !resource.deleting;
+    if (!asked || this.#world.elderOf(key) !== null) await this.#sessions.stop(key);
   }
 
   /** A permission that is there again answers the stop that its absence was. */
