@@ -86,12 +86,6 @@ export function desired(seen: Seen): Desire {
       `statefulset ${name} belongs to statefulsetrollout ${elder}, which was there before: delete one of the two`,
     );
   }
-  try {
-    embeddedStrategy(resource);
-  } catch (error) {
-    if (error instanceof UsageError) return refused('InvalidSpec', error.message);
-    throw error;
-  }
   if (found === null) return absent(seen, name);
   if (found.set.deleting) return nothing(`statefulset ${name} is being deleted`);
   return ofSet(seen, found);
@@ -104,6 +98,8 @@ function absent(seen: Seen, name: string): Desire {
   if (embeddedSpec(resource) === null) {
     return refused('SetNotFound', `there is no statefulset ${name} in namespace ${resource.namespace}`);
   }
+  const hindrance = hindranceOf(resource, null);
+  if (hindrance !== null) return { kind: 'refused', ...hindrance };
   const template = templateWanted(resource, null);
   if (template === null) return refused('InvalidSpec', 'spec.statefulset.spec.template is missing');
   return { kind: 'create', object: newSet(resource, template, wantedKey(seen)) };
@@ -119,15 +115,24 @@ function ofSet(seen: Seen, found: Found): Desire {
   if (followed !== null) return followed;
   if (annotation(raw, RESOURCE_ANNOTATION) !== resource.name) return { kind: 'claim', name: resource.name };
   const executes = runs || (own !== null && turnsBack(own, set));
-  const change = immutableChange(resource, raw);
-  if (change !== null) {
-    const refusal: Refusal = { reason: 'ImmutableField', message: change };
-    return executes ? { kind: 'execute', refused: refusal } : { kind: 'refused', ...refusal };
-  }
+  const hindrance = hindranceOf(resource, raw);
+  if (hindrance !== null) return executes ? { kind: 'execute', refused: hindrance } : { kind: 'refused', ...hindrance };
   const manifest = appliedSet(resource, seen.hash);
   if (manifest !== null && !isApplied(manifest, raw)) return { kind: 'apply', manifest };
   if (executes) return { kind: 'execute', refused: null };
   return own === null ? notBegun(seen, found) : atRest(seen, found, own);
+}
+
+/** Why the set cannot be what the resource embeds; null where it can. @param raw the set; null where it is not there */
+function hindranceOf(resource: Resource, raw: Json): Refusal | null {
+  try {
+    embeddedStrategy(resource);
+  } catch (error) {
+    if (error instanceof UsageError) return { reason: 'InvalidSpec', message: error.message };
+    throw error;
+  }
+  const change = raw === null ? null : immutableChange(resource, raw);
+  return change === null ? null : { reason: 'ImmutableField', message: change };
 }
 
 /** The record of this rollout, where it does not say what the resource says now. */

@@ -235,8 +235,17 @@ describe('who decides', () => {
     expect(desired(see(whole('app:2'), going))).toMatchObject({ kind: 'nothing', done: false });
   });
 
+  test('a pause is followed, whatever else of the resource cannot be', () => {
+    const set = begun(whole('app:2'), { phase: 'Progressing' });
+    const wanted = whole('app:2', { pauseRequested: true }, { updateStrategy: { type: 'Recreate' } });
+    expect(desired(see(wanted, set))).toMatchObject({ kind: 'edit' });
+    const goesOn = whole('app:2', {}, { updateStrategy: { type: 'Recreate' } });
+    expect(desired(see(goesOn, set))).toMatchObject({ kind: 'execute', refused: { reason: 'InvalidSpec' } });
+  });
+
   test('a strategy that no fence can stand in for is refused', () => {
-    const desire = desired(see(whole('app:2', {}, { updateStrategy: { type: 'Recreate' } }), raw()));
+    const set = raw({ annotations: { [RESOURCE_ANNOTATION]: 'web' } });
+    const desire = desired(see(whole('app:2', {}, { updateStrategy: { type: 'Recreate' } }), set));
     expect(desire).toMatchObject({
       kind: 'refused',
       reason: 'InvalidSpec',
