@@ -5,6 +5,7 @@ import type { OpenNotifiers } from '../notify/contract.ts';
 import type { Outcome } from '../rollout/decision.ts';
 import type { Session } from '../rollout/live.ts';
 import type { RecordOrigin, RecordSpec, RolloutRecord } from '../rollout/record.ts';
+import type { Leave } from './leaving.ts';
 
 export interface SessionOptions {
   connected: Pick<Connected, 'api' | 'context' | 'server'>;
@@ -36,7 +37,7 @@ export interface SessionOptions {
 
 /** How a session ended. */
 export interface End {
-  /** `left`: we were told to stop; `lost`: another executor took over; `error`: see message. */
+  /** `left`: we were told to stop, with why in `message` where the rollout was given up; `lost`: another executor took over; `error`: see message. */
   outcome: Outcome | 'left' | 'lost' | 'error';
   record: RolloutRecord | null;
   message: string | null;
@@ -48,6 +49,7 @@ export interface OpenSession extends Session {
   /**
    * No further disruption; finishes the fence write of evictions already accepted (2 s at most), writes the status,
    * gives the Lease back. Resolves when all that is done.
+   * @param leave `pause` where it is left out
    */
-  stop(): Promise<void>;
+  stop(leave?: Leave): Promise<void>;
 }

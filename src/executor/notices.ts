@@ -42,7 +42,7 @@ export class Notices {
   /** Settles when the notifiers are there; null before they were asked for. */
   #opening: Promise<void> | null = null;
   #closed = false;
-  /** What ended the executor, where that was an error: its status tells of a rollout that goes on. */
+  /** Why nobody goes on, where the status tells of a rollout that does. */
   #error: string | null = null;
   #previous: RolloutRecord | null = null;
 
@@ -162,8 +162,11 @@ export class Notices {
     const record = this.#executed();
     if (record === null || message === null) return;
     const now = this.host.api.clock.now();
-    if (outcome === 'error') this.#error = message;
-    if (outcome === 'error') this.#change((status) => noteError(status, record.spec, message, now));
+    // of a rollout that is given up its status tells no more than of one that ends by an error
+    if (outcome === 'error' || outcome === 'left') {
+      this.#error = message;
+      this.#change((status) => noteError(status, record.spec, message, now));
+    }
     if (outcome !== 'gone') return;
     const gone = { ...record.status, ...phaseFields(now, 'Paused', 'SetGone', message) };
     this.#change(() => this.#note(gone, record.spec, new Map(), now));

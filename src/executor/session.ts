@@ -20,6 +20,7 @@ import { Errand } from './errand.ts';
 import { Gatekeeping } from './gatekeeping.ts';
 import { Hands, type Host } from './hands.ts';
 import { Inspector } from './inspector.ts';
+import { type Leave, leavingSpec, leftStatus } from './leaving.ts';
 import { LookTimer } from './look-timer.ts';
 import { pictureOf } from './memory.ts';
 import { Notices } from './notices.ts';
@@ -80,7 +81,7 @@ class RolloutSession implements OpenSession, Host {
   #endsSince: number | null = null;
   /** Before the edit is made, the record may still say that there is nothing to do. */
   #opened = false;
-  #stopping = false;
+  #leave: Leave | null = null;
   #ended = false;
   #resolveDone: (end: End) => void = () => {};
 
@@ -220,16 +221,17 @@ class RolloutSession implements OpenSession, Host {
     return `${this.#holder()?.identity ?? 'another executor'} still holds the Lease`;
   }
 
-  async stop(): Promise<void> {
+  async stop(leave: Leave = { kind: 'pause' }): Promise<void> {
     if (this.#ended) return;
-    this.#stopping = true;
+    this.#leave ??= leave;
     this.changed();
     const deadline = this.api.clock.now() + FAREWELL_MS;
     const busy = () => this.#looks.scheduled || this.#hands.busy(this.#decision);
     while (!this.#ended && this.#hands.executing && busy() && this.api.clock.now() < deadline) {
       await new Promise<void>((resolve) => this.api.clock.after(20, resolve));
     }
-    await this.#end({ outcome: 'left', record: this.#record, message: null });
+    const message = leave.kind === 'give-up' ? leave.why : null;
+    await this.#end({ outcome: 'left', record: this.#record, message });
   }
 
   // --- for the hands
@@ -252,7 +254,7 @@ class RolloutSession implements OpenSession, Host {
   }
 
   stopping(): boolean {
-    return this.#stopping;
+    return this.#leave !== null;
   }
 
   // --- the loop
@@ -308,12 +310,8 @@ class RolloutSession implements OpenSession, Host {
     picture: () => string,
     now: number,
   ): void {
-    const leaving = this.#stopping && this.#hands.executing;
-    const { phase, reason } = record.status;
-    // a rollout that rests already stays as it is, for whoever comes next; but a pause that nobody asks for is our own leaving
-    const rests = phase === 'Paused' && (reason !== 'Requested' || record.spec.pauseRequested);
-    const spec =
-      leaving && !rests ? { ...record.spec, pauseRequested: true, pausedBy: `${this.user}, who left` } : record.spec;
+    const leave = this.#hands.executing ? this.#leave : null;
+    const spec = leave === null ? record.spec : leavingSpec(record, this.user);
     this.#timings.update(
       observation,
       {
@@ -325,7 +323,8 @@ class RolloutSession implements OpenSession, Host {
       now,
     );
     const measured = this.#timings.measured() ?? record.status.measured;
-    const decided = decide(observation, { ...record, spec, status: { ...record.status, measured } }, now);
+    const made = decide(observation, { ...record, spec, status: { ...record.status, measured } }, now);
+    const decided = leave === null ? made : { ...made, status: leftStatus(leave, made.status, record) };
     const decision = this.#notices.noted(decided, spec, this.#timings.all(), now);
     this.#decision = decision;
     if (this.#hands.executing) {

@@ -163,10 +163,10 @@ export class Reconciler {
     raw: Json,
   ): Promise<JsonObject | null> {
     const { api } = this.#options.connected;
-    // what runs is given up for what is wanted now
-    await this.#sessions.stop(key);
-    const { template } = beginning.target;
-    const completed = template == null ? null : await completedTemplate(api, ref, template);
+    // its first write is on its way
+    if (this.#sessions.identity(key) === beginning.identity) return null;
+    const completed = await this.#completed(key, ref, beginning);
+    await this.#sessions.stop(key, { kind: 'give-up', why: `given up: ${beginning.target.summary} is asked for now` });
     const from = await beginsFrom(api, ref, this.#options.user);
     if (from.holder !== null) throw new ExecutedElsewhere(from.holder, ref.name);
     if (isOther(from.raw, raw)) return from.raw;
@@ -176,6 +176,17 @@ export class Reconciler {
     this.#say(ref, resource, `a rollout of ${spec.target.summary} begins`);
     await this.#sessions.start(key, ref, resource, { spec, origin });
     return null;
+  }
+
+  /** target.template as the API server completes it. What it refuses cannot begin, and what runs is asked for no more. */
+  async #completed(key: string, ref: SetRef, { target: { template } }: Beginning): Promise<Json | null> {
+    if (template == null) return null;
+    try {
+      return await completedTemplate(this.#options.connected.api, ref, template);
+    } catch (error) {
+      if (error instanceof ApiError && error.code < 500) await this.#sessions.stop(key);
+      throw error;
+    }
   }
 
   async #rest(key: string, ref: SetRef, resource: Resource, resting: Resting, raw: Json): Promise<JsonObject | null> {
@@ -206,9 +217,8 @@ export class Reconciler {
 
   /** What is executed here goes on only as long as this resource asks for it: no edit of it would be followed any more. */
   async #leaveUnasked(key: string, resource: Resource): Promise<void> {
-    const session = this.#sessions.get(key);
-    if (session === null) return;
-    const identity = session.live().record?.spec.rolloutIdentity ?? '';
+    const identity = this.#sessions.identity(key);
+    if (identity === null) return;
     const asked = isAskedFor(identity, { resource, hash: hashOf }) && !resource.deleting;
     if (!asked || this.#world.elderOf(key) !== null) await this.#sessions.stop(key);
   }

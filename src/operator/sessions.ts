@@ -1,5 +1,6 @@
 import type { SetRef } from '../cluster/ref.ts';
 import type { End, OpenSession, SessionOptions } from '../executor/contract.ts';
+import type { Leave } from '../executor/leaving.ts';
 import { openSession } from '../executor/session.ts';
 import { words } from '../executor/surroundings.ts';
 import type { OpenNotifiers } from '../notify/contract.ts';
@@ -12,6 +13,8 @@ const TAKE_OVER_EVERY_MS = 2_000;
 
 interface Open {
   session: OpenSession;
+  /** rolloutIdentity of what it was opened to begin; null where it goes on with what is there. */
+  begins: string | null;
   /** Names of pods whose replacement was counted, with when that one was gone. */
   counted: Map<string, number>;
   triesAt: number;
@@ -38,8 +41,10 @@ export class Sessions {
     return this.#open.get(key)?.session ?? null;
   }
 
-  all(): OpenSession[] {
-    return [...this.#open.values()].map(({ session }) => session);
+  /** rolloutIdentity of what is executed here, or about to begin; null where that is nothing. */
+  identity(key: string): string | null {
+    const open = this.#open.get(key);
+    return open?.session.live().record?.spec.rolloutIdentity ?? open?.begins ?? null;
   }
 
   /** @throws as openSession */
@@ -57,7 +62,7 @@ export class Sessions {
       ...(notifiers === undefined ? {} : { notifiers }),
       ...(outside === undefined ? {} : { outside: outside() }),
     });
-    const open: Open = { session, counted: new Map(), triesAt: 0 };
+    const open: Open = { session, begins: begin?.spec.rolloutIdentity ?? null, counted: new Map(), triesAt: 0 };
     this.#open.set(key, open);
     session.subscribe(() => {
       count(open, this.#options.meter);
@@ -73,17 +78,18 @@ export class Sessions {
     });
   }
 
-  /** Leaves the rollout held, with its Lease given back. */
-  async stop(key: string): Promise<void> {
+  /** Leaves the rollout held, with its Lease given back. @param leave a pause where it is left out */
+  async stop(key: string, leave?: Leave): Promise<void> {
     const open = this.#open.get(key);
     if (open === undefined) return;
     this.#open.delete(key);
-    await open.session.stop();
+    await open.session.stop(leave);
     await open.session.done;
   }
 
+  /** For the next operator, which goes on with all of them. */
   async stopAll(): Promise<void> {
-    await Promise.all([...this.#open.keys()].map((key) => this.stop(key)));
+    await Promise.all([...this.#open.keys()].map((key) => this.stop(key, { kind: 'hand-over' })));
   }
 
   /** Somebody has taken it over from a dead operator, and gives it back. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import type { OpenNotifiers } from '../../src/notify/contract.ts';
 import { Operator } from '../../src/operator/operator.ts';
 import { isObject, type Json, type JsonObject } from '../../src/rollout/json.ts';
 import { RESOURCE } from '../../src/rollout/resource.ts';
@@ -30,11 +31,12 @@ export interface RunningOperator {
   readonly said: string[];
 }
 
-/** An operator as a process of its own. @param user in Leases and records */
+/** An operator as a process of its own. @param user in Leases and records; @param notifiers who are told of rollouts */
 export function startOperator(
   world: Pick<World, 'simulator'>,
   name = 'operator',
   user = `${name}@cluster`,
+  notifiers?: OpenNotifiers,
 ): RunningOperator {
   const api = new ProcessApi(world.simulator.api(name));
   const said: string[] = [];
@@ -44,6 +46,7 @@ export function startOperator(
     user,
     namespaces: null,
     leaseNamespace: 'kube-system',
+    ...(notifiers === undefined ? {} : { notifiers: () => notifiers }),
     log: { info: note, warn: note, error: note },
     meter: { replaced: () => {}, ended: () => {}, reconciled: () => {} },
   });
