@@ -1,5 +1,6 @@
-import { type BeginInput, begin, beginNew, ownStrategy } from './begin.ts';
+import { type BeginInput, begin, beginNew } from './begin.ts';
 import type { Beginning, Resting } from './desired.ts';
+import { statedStrategy } from './embedded.ts';
 import { RefusedError, WouldMovePodsError } from './errors.ts';
 import { heldStatus, movedBy, notHeldByFence } from './holding.ts';
 import type { Json } from './json.ts';
@@ -69,9 +70,11 @@ export function restDesired(resource: Resource, resting: Resting, from: BeginsFr
   if (resting.record === null) {
     const { record } = from;
     if (record?.status == null) return null;
-    if (!hold) refuseToMove(from);
+    const own = statedStrategy(resource) ?? record.origin?.updateStrategy ?? null;
+    if (!hold) refuseToMove(own, from);
+    const origin = record.origin === null ? null : { ...record.origin, updateStrategy: own };
     const status = { ...record.status, fence, held: hold };
-    return { record: { ...record, status }, strategy, template };
+    return { record: { ...record, origin, status }, strategy, template };
   }
   const { set, pods } = from;
   const moves = resting.record.target.kind !== 'pending';
@@ -91,12 +94,12 @@ export function restDesired(resource: Resource, resting: Resting, from: BeginsFr
   return { record: { spec, origin, status: { ...status, message, fence, held: hold, events } }, strategy, template };
 }
 
-function refuseToMove({ set, pods, record }: BeginsFrom): void {
-  const moved = movedBy(ownStrategy(set, record), set, pods).map(({ name }) => name);
+function refuseToMove(own: Json, { set, pods }: BeginsFrom): void {
+  const moved = movedBy(own, set, pods).map(({ name }) => name);
   if (moved.length === 0) return;
   throw new WouldMovePodsError(
     `hold is false, but ${namePods(moved)} of statefulset ${set.name} do not run its template: to let it go would have ` +
-      'its controller replace them past every PodDisruptionBudget. The set stays held. ' +
+      'its controller replace them past every PodDisruptionBudget. Nothing was written. ' +
       'A new spec.rolloutIdentity rolls the template out first',
   );
 }

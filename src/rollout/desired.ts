@@ -4,10 +4,12 @@ import {
   appliedSet,
   embeddedSpec,
   embeddedStrategy,
+  hasStrategy,
   immutableChange,
   isApplied,
   MADE_ANNOTATION,
   newSet,
+  statedStrategy,
 } from './embedded.ts';
 import { UsageError } from './errors.ts';
 import { isObject, type Json, type JsonObject, sameJson } from './json.ts';
@@ -192,15 +194,18 @@ function atRest(seen: Seen, { set, record: stored }: Found, record: RolloutRecor
   }
   const mine = record === null || record.status?.setUid !== set.uid ? restRecord(seen, stored, set) : null;
   if (hold && !held) return { kind: 'rest', hold, template: null, record: mine, why: 'the set is to be held' };
-  if (!hold && held && record !== null) {
-    if (moved) {
+  const stated = statedStrategy(resource);
+  const other = !held && stated !== null && !hasStrategy(stated, set.strategy.raw);
+  if (!hold && record !== null && (held || other)) {
+    if (moved && held) {
       return refused(
         'WouldMovePods',
         `hold is false, but somebody has changed the template of statefulset ${set.name} meanwhile: to let it go would ` +
           'roll that out past every PodDisruptionBudget. Put its template back, or ask for it by this resource',
       );
     }
-    return { kind: 'rest', hold, template: null, record: null, why: 'the set is to be let go' };
+    const why = held ? 'the set is to be let go' : 'the set is to have another update strategy';
+    return { kind: 'rest', hold, template: null, record: null, why };
   }
   return { kind: 'nothing', done: true, why: held ? 'the set is held' : 'the set is at rest' };
 }

@@ -29,6 +29,19 @@ export function embeddedStrategy(resource: Embedding): JsonObject | null {
   return stated ?? { type: 'RollingUpdate', rollingUpdate: { partition: 0 } };
 }
 
+/** The update strategy that a resource states itself, for a set that is let go; null where it leaves that to the set. */
+export function statedStrategy(resource: Embedding): JsonObject | null {
+  return embeddedSpec(resource)?.updateStrategy == null ? null : embeddedStrategy(resource);
+}
+
+/** Whether the set has the strategy. Servers that do not know maxUnavailable drop it: it does not count. */
+export function hasStrategy(wanted: JsonObject, raw: Json): boolean {
+  const { rollingUpdate, ...rest } = wanted;
+  if (!isObject(rollingUpdate)) return states(wanted, raw);
+  const { maxUnavailable: _, ...compared } = rollingUpdate;
+  return states({ ...rest, rollingUpdate: compared }, raw);
+}
+
 /** What is posted where there is no such set. The rest of its fields is applied, once it is there. */
 export function newSet(resource: Embedding, template: Json, madeFor: string): JsonObject {
   const embedded = embeddedSpec(resource) ?? {};

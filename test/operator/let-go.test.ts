@@ -76,4 +76,26 @@ describe('a set is let go', () => {
     expect(strategy(w)).toEqual(held);
     expect(condition(w, 'Degraded')).toBe('True WouldMovePods');
   });
+
+  test.each([
+    ['together with it', [{ updateStrategy: { type: 'OnDelete', rollingUpdate: null }, hold: false }]],
+    ['after it', [{ hold: false }, { updateStrategy: { type: 'OnDelete', rollingUpdate: null }, hold: false }]],
+  ])('and gets the update strategy that its resource states by then, %s', async (_, edits) => {
+    const w = await world({});
+    startOperator(w);
+    const more = { rollingUpdate: { partition: 0, maxUnavailable: 2 }, type: 'RollingUpdate' };
+    createResource(w, { statefulset: { spec: embed(w, NEW, { updateStrategy: more }) } });
+    await untilMirrored(w, 'Complete');
+    await calm(w);
+    w.mark();
+    for (const { updateStrategy = more, hold } of edits) {
+      await patchResource(w, { hold, statefulset: { spec: embed(w, NEW, { updateStrategy }) } });
+      await calm(w);
+    }
+    expect(strategy(w)).toMatchObject({ type: 'OnDelete' });
+    const writes = w.writes('operator').length;
+    await w.pass(3_600_000);
+    expect(w.writes('operator')).toHaveLength(writes);
+    expect(w.takings()).toEqual([]);
+  });
 });
