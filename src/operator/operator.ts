@@ -21,13 +21,17 @@ export class Operator {
   #stopped = false;
   #cancelElection: () => void = () => {};
   #electing: Promise<void> = Promise.resolve();
+  /** Settles when the reign whose Lease was lost has ended. */
+  #abdicating: Promise<void> = Promise.resolve();
 
   constructor(options: OperatorOptions) {
     this.#options = options;
     const ref: SetRef = { namespace: options.leaseNamespace, name: LEASE_NAME };
     this.#lease = new LeaseHold(options.connected.api, ref, {
       user: options.user,
-      onLost: () => void this.#abdicate('the Lease was lost: another operator acts now'),
+      onLost: () => {
+        this.#abdicating = this.#abdicate('the Lease was lost: another operator acts now');
+      },
     });
     this.#elect();
   }
@@ -52,6 +56,7 @@ export class Operator {
     this.#stopped = true;
     this.#cancelElection();
     await this.#electing;
+    await this.#abdicating;
     const reign = this.#reign;
     this.#reign = null;
     await reign?.end();
