@@ -237,8 +237,26 @@ const gated = fc
     }),
   );
 
+/** Somebody puts another strategy back before the first pod goes, and a person says go on. */
+const reasserted = fc
+  .tuple(any, fc.constantFrom('foreign OnDelete', 'foreign partition'), fc.integer({ min: 500, max: 8_000 }), by)
+  .map(
+    ([{ rollout, ...schedule }, foreign, ms, hand]): Schedule => ({
+      ...schedule,
+      // one that ends at the stop would not be there to go on
+      rollout: { ...rollout, image: 'app:2', onDelete: false, screen: true },
+      acts: [
+        { when: { on: 'template', nth: 0, moment: 'done', slowMs: 0 }, do: foreign },
+        { when: { at: ms }, do: 'resume', by: hand },
+        ...schedule.acts.slice(0, 1),
+      ],
+      faults: [],
+    }),
+  );
+
 export const schedules = fc.oneof(
-  { weight: 17, arbitrary: any },
+  { weight: 16, arbitrary: any },
   { weight: 1, arbitrary: lostBesidePause },
+  { weight: 1, arbitrary: reasserted },
   { weight: 2, arbitrary: gated },
 );
