@@ -88,6 +88,8 @@ export interface Clock {
    * `most` counts that too. `now` is taken for both where it is left out, as in simulations.
    */
   stopwatch?(): { least: number; most: number };
+  /** How far this machine's calendar is ahead of the server's, milliseconds. Left out where there is only one, as in simulations. */
+  readonly skewMs?: number;
 }
 
 /** The API server answered, and not with what was asked for. */

@@ -69,12 +69,17 @@ export async function gatherAround(
   ref: Ref,
   { set }: Gathered,
   spec: RecordSpec,
-): Promise<Pick<PreflightFacts, 'budgets' | 'autoscalers' | 'serverVersion'>> {
+): Promise<Pick<PreflightFacts, 'budgets' | 'autoscalers' | 'serverVersion' | 'skewMs'>> {
   const [budgets, autoscalers, version] = await Promise.all([
     // those that match the new pods and those that match the old ones are the same, but for a change of labels
     listBudgets(api, ref, spec.target.template ?? set.template),
     listAutoscalers(api, ref),
     serverVersion(api),
   ]);
-  return { budgets: budgets ?? [], autoscalers: autoscalers ?? [], serverVersion: version };
+  return {
+    budgets: budgets ?? [],
+    autoscalers: autoscalers ?? [],
+    serverVersion: version,
+    skewMs: api.clock.skewMs ?? 0,
+  };
 }

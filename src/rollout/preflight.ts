@@ -9,7 +9,7 @@ import { ownersOf } from './owners.ts';
 import { failureThreshold, stepTargets, unavailableBudget } from './percent.ts';
 import { limitWords, predict, predictionWords } from './prediction.ts';
 import type { RecordOrigin, RecordSpec, RecordStatus } from './record.ts';
-import { serverNotes } from './server-notes.ts';
+import { clockNotes, serverNotes } from './server-notes.ts';
 import { differences, RESTARTED_AT, templateImages } from './template.ts';
 
 /** What is known before a rollout begins. */
@@ -24,6 +24,8 @@ export interface PreflightFacts {
   autoscalers: readonly AutoscalerFacts[];
   /** "v1.34.4"; null where the server did not say. */
   serverVersion: string | null;
+  /** How far this machine's clock is ahead of the API server's, milliseconds. */
+  skewMs: number;
   /** Things we would have liked to know or do, and may not: "list poddisruptionbudgets". */
   missing: readonly string[];
   /** The file states updateStrategy.rollingUpdate.partition. */
@@ -324,13 +326,14 @@ function writerWarnings({ raw, manifestPartition, spec }: PreflightFacts): strin
   return warnings;
 }
 
-function clusterWarnings({ autoscalers, serverVersion, missing }: PreflightFacts): string[] {
+function clusterWarnings({ autoscalers, serverVersion, skewMs, missing }: PreflightFacts): string[] {
   return [
     ...autoscalers.map(
       ({ name, minReplicas, maxReplicas }) =>
         `hpa/${name} may scale the set meanwhile (${minReplicas} to ${maxReplicas}): that is waited out, and its new pods may come up new out of turn; set its minReplicas to maxReplicas to keep it still`,
     ),
     ...serverNotes(serverVersion),
+    ...clockNotes(skewMs),
     ...missing.map((what) => `not permitted: ${what}; the rollout goes without`),
   ];
 }

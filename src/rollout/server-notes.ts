@@ -1,3 +1,5 @@
+import { formatDuration } from './duration.ts';
+
 /** What is known to be wrong with the StatefulSet controller of a server version ("v1.28.2"), for people. */
 export function serverNotes(version: string | null): string[] {
   const parsed = version === null ? null : parseVersion(version);
@@ -10,6 +12,18 @@ export function serverNotes(version: string | null): string[] {
       ? [`older than 1.${OLDEST_MINOR}, the oldest that is supported: try it on a set that may fail first`]
       : [];
   return [...unsupported, ...known].map((note) => `the server is ${version}: ${note}`);
+}
+
+/** So far apart two clocks are told of (case D15): a Date header names whole seconds, and travels. */
+const SKEW_TOLD_MS = 30_000;
+
+/** @param skewMs how far this machine's clock is ahead of the API server's. @returns what to know of it, for people */
+export function clockNotes(skewMs: number): string[] {
+  if (Math.abs(skewMs) <= SKEW_TOLD_MS) return [];
+  const apart = `${formatDuration(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead of' : 'behind'} the API server's`;
+  return [
+    `this machine's clock is ${apart}: all times and waits here go by the API server's; set this machine's right, or credentials that are made by its time may be refused`,
+  ];
 }
 
 /** Of Kubernetes 1. */

@@ -57,6 +57,22 @@ describe.each([
   });
 });
 
+test('a laptop that is 5 min behind the API server is told once, in the plan', async () => {
+  const world = await World.start({ replicas: 2 });
+  const behind = (api: Api): Api => {
+    const { clock } = api;
+    const wrong = {
+      now: () => clock.now(),
+      after: (ms: number, run: () => void) => clock.after(ms, run),
+      skewMs: -5 * MINUTE,
+    };
+    return { ...stampedBy(api, 0), clock: wrong };
+  };
+  const { code, said } = await world.end(world.start('rollout web --image app=app:2 --yes', { over: behind }));
+  expect(code).toBe(0);
+  expect(said.split("this machine's clock is 5m behind the API server's")).toHaveLength(2);
+});
+
 test('a stamp in the future is not believed, also of a pod that was Ready before we looked', () => {
   const now = Date.parse('2026-11-25T12:00:00Z');
   const pod = (stampMs: number) => ({

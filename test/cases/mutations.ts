@@ -275,6 +275,13 @@ export const MUTATIONS: readonly Mutation[] = [
     replacement: 'return stamp ?? now;',
   },
   {
+    case: 'D15',
+    without: 'a clock of this machine that is far from the API server is told',
+    file: 'src/commands/gather.ts',
+    search: 'skewMs: api.clock.skewMs ?? 0',
+    replacement: 'skewMs: 0',
+  },
+  {
     case: 'D16',
     without: 'a scale is waited out, and what came of it is told',
     file: 'src/rollout/stops.ts',

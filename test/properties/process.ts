@@ -21,6 +21,9 @@ export class ProcessApi implements Api {
   ) {
     this.clock = {
       now: () => api.clock.now(),
+      get skewMs() {
+        return api.clock.skewMs ?? 0;
+      },
       after: (ms, run) => {
         let cancelled = false;
         const cancel = api.clock.after(ms, () =>

@@ -26,6 +26,7 @@ function plan(parts: Parts = {}) {
     budgets: [],
     autoscalers: [],
     serverVersion: 'v1.34.4',
+    skewMs: 0,
     missing: [],
     manifestPartition: null,
     measured: undefined,
@@ -210,6 +211,9 @@ describe('warnings', () => {
     ['1.35.3', { serverVersion: 'v1.35.3' }, '1.35.0 to 1.35.3'],
     ['1.35.4', { serverVersion: 'v1.35.4' }, null],
     ['an unknown version', { serverVersion: null }, null],
+    ['a clock that is behind', { skewMs: -300_000 }, "this machine's clock is 5m behind the API server's"],
+    ['a clock that is ahead', { skewMs: 31_000 }, "this machine's clock is 31s ahead of the API server's"],
+    ['a clock that is good enough', { skewMs: -30_000 }, null],
   ])('%s', (_, parts, words) => {
     const { warnings } = plan(parts);
     if (words === null) expect(warnings).toEqual([]);
