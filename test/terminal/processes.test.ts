@@ -1,52 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, request } from 'node:https';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { createSets, type DemoCluster, openCluster } from '../../src/commands/demo/cluster.ts';
+import type { DemoCluster } from '../../src/commands/demo/cluster.ts';
 import { makeCertificate } from '../cluster/harness/certificate.ts';
 import { until } from '../commands/cluster.ts';
+import { clusterOf, start } from './program.ts';
 
 // What only processes of their own can show of D25 and D26, and of credentials that expire (D20): stopped and continued by
 // signals, a reader that goes away, a plugin that is run again.
-
-const ROOT = resolve(import.meta.dirname, '../..');
-
-async function clusterOf(pods: number): Promise<DemoCluster> {
-  const cluster = await openCluster('1.37');
-  const kubelet = { start: '200ms', stop: '300ms' };
-  const set = { name: 'web', policy: 'Parallel', from: 'app:1', to: 'app:2', kubelet, flags: [] } as const;
-  await createSets(cluster, [set], pods, AbortSignal.timeout(20_000));
-  return cluster;
-}
-
-interface Program {
-  child: ChildProcess;
-  said(): string;
-  ended: Promise<number | null>;
-}
-
-/** The sources, as a process of its own. @param shell what stands around the command: "COMMAND | head -1" */
-function start(line: string, kubeconfig: string, shell = 'exec COMMAND'): Program {
-  const program = `'${process.execPath}' --import '${import.meta.resolve('tsx')}' '${ROOT}/src/main.ts' ${line}`;
-  const env = { ...process.env, KUBECONFIG: kubeconfig, TERM: 'dumb' };
-  const child = spawn('bash', ['-c', shell.replace('COMMAND', () => program)], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-  }
-  return { child, said: () => text, ended: once(child, 'close').then(([code]) => code as number | null) };
-}
 
 /** The pods that this user has taken, in order; and what it has written at all but Leases. */
 function deedsOf({ simulator }: DemoCluster, user: string): { taken: string[]; writes: number } {
@@ -99,7 +66,7 @@ describe('a process', { timeout: 120_000 }, () => {
     await using cluster = await clusterOf(6);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's
     const shell = 'COMMAND | head -1; echo "ended with ${PIPESTATUS[0]}"';
-    const ann = start(`${ROLLOUT} --as ann`, cluster.kubeconfig, shell);
+    const ann = start(`${ROLLOUT} --as ann`, cluster.kubeconfig, { shell });
     await ann.ended;
     const { taken } = deedsOf(cluster, 'ann');
     expect(ann.said()).toContain('ended with 3');
