@@ -13,6 +13,7 @@ import {
 } from './embedded.ts';
 import { UsageError } from './errors.ts';
 import { isObject, type Json, type JsonObject, sameJson } from './json.ts';
+import { states } from './manifest.ts';
 import type { SetObservation } from './observation.ts';
 import { HOLD_ALL, type RecordSpec, type RolloutRecord } from './record.ts';
 import { followResource, RESOURCE_ANNOTATION, type Resource, setNameOf } from './resource.ts';
@@ -169,7 +170,9 @@ function notBegun(seen: Seen, found: Found): Desire {
   // whose revision the controller has not made yet has nothing to go back to
   if (set.updateRevision === '' || set.observedGeneration < set.generation)
     return nothing('waiting for the StatefulSet controller to see the set');
-  if (record === null && annotation(raw, MADE_ANNOTATION) === wantedKey(seen)) {
+  // who dropped the record may have changed the template, too
+  const isMade = annotation(raw, MADE_ANNOTATION) === wantedKey(seen) && states(template, set.template);
+  if (record === null && isMade) {
     const hold = wantsHold(resource);
     return { kind: 'rest', hold, template: null, record: beginning, why: 'the set was made from this resource' };
   }

@@ -519,4 +519,13 @@ describe('a set at rest', () => {
     const other = settled(wanted, raw({ annotations: { [MADE_ANNOTATION]: 'web-other' } }));
     expect(desired(see(wanted, other)).kind).toBe('begin');
   });
+
+  test('that was made for this template and has another one since, without a record, is rolled out', () => {
+    const wanted = whole('app:1');
+    const made = only(desired(see(wanted, null)), 'create').object;
+    const annotations = isRecord(made.metadata) && isRecord(made.metadata.annotations) ? made.metadata.annotations : {};
+    expect(only(desired(see(wanted, settled(wanted, raw({ annotations })))), 'rest').record).not.toBeNull();
+    const changed = settled(wanted, raw({ annotations, spec: { template: template('app:9') } }));
+    expect(desired(see(wanted, changed)).kind).toBe('begin');
+  });
 });
