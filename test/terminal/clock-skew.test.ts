@@ -52,9 +52,12 @@ describe.each([
     expect(await ann.ended, ann.said()).toBe(0);
     const ended = Date.now();
     expect(ann.said()).toContain(`this machine's clock is ${words} the API server's`);
-    for (const soak of soaksOf(cluster)) {
+    const soaks = soaksOf(cluster);
+    expect(soaks).toHaveLength(2);
+    for (const soak of soaks) {
       expect(soak).toBeGreaterThanOrEqual(4_000);
-      expect(soak).toBeLessThan(10_000);
+      // a busy machine is late, an hour is not what it is late by
+      expect(soak).toBeLessThan(30_000);
     }
     const printed = ann
       .said()
