@@ -39,6 +39,17 @@ const time = z
     return ms;
   });
 
+/** kubernetes.io/docs/setup/best-practices/cluster-large: of a whole cluster. A place is kept for each pod of a set. */
+const MOST_PODS = 150_000;
+
+/** int32, as the API has it: what is counted one by one must not be beyond what can be counted. */
+const index = z
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1)
+  .nullish()
+  .transform((value) => value ?? 0);
+
 const container = z.object({ name: z.string(), image: text, restartPolicy: text });
 const owner = z.object({ uid: z.string(), controller: flag });
 const metadata = z.object({
@@ -59,17 +70,19 @@ export const setShape = z.object({
   metadata,
   spec: z.object({
     replicas: z
-      .number()
+      .int()
+      .min(0)
+      .max(MOST_PODS, { error: `more than ${MOST_PODS}, the most pods that Kubernetes is made for` })
       .nullish()
       .transform((value) => value ?? 1),
-    ordinals: z.object({ start: count }).nullish(),
+    ordinals: z.object({ start: index }).nullish(),
     podManagementPolicy: z.enum(['OrderedReady', 'Parallel']).nullish(),
     minReadySeconds: count,
     updateStrategy: z
       .object({
         type: text,
         rollingUpdate: z
-          .object({ partition: count, maxUnavailable: z.union([z.string(), z.number()]).nullish() })
+          .object({ partition: index, maxUnavailable: z.union([z.string(), z.number()]).nullish() })
           .nullish(),
       })
       .nullish(),

@@ -53,6 +53,16 @@ describe('observeSet', () => {
     expect(observeSet(rawSet({ replicas: 0 })).replicas).toBe(0);
   });
 
+  it.each<[string, Record<string, Json>]>([
+    ['no whole number of pods', { replicas: 1e308 }],
+    ['more pods than Kubernetes is made for', { replicas: 2_000_000_000 }],
+    ['fewer than none', { replicas: -1 }],
+    ['ordinals beyond what can be counted', { ordinals: { start: 2 ** 53 } }],
+    ['a partition beyond an int32', { updateStrategy: { rollingUpdate: { partition: 1e20 } } }],
+  ])('says what it does not count to: %s', (_name, spec) => {
+    expect(() => observeSet(rawSet(spec))).toThrow(MalformedError);
+  });
+
   it.each<[string, Json, object]>([
     ['{}', {}, { type: 'RollingUpdate', partition: 0 }],
     ['null', null, { type: 'RollingUpdate', partition: 0, raw: null }],
