@@ -84,7 +84,12 @@ it('keys of the screen, and a rollback that ends it with 4', async () => {
   await untilPhase(cluster, namespace, 'Paused (Requested)');
   await terminal.press('+');
   await terminal.shows(/3 at once/);
-  expect((await getResource(cluster, namespace)).spec).toMatchObject({ maxUnavailable: '3', pauseRequested: true });
+  // the screen says what is asked for before it is written
+  const { spec } = await eventually('the resource says so', async () => {
+    const read = await getResource(cluster, namespace);
+    return read.spec.maxUnavailable === '3' ? read : null;
+  });
+  expect(spec).toMatchObject({ pauseRequested: true });
   await terminal.press('r');
   await terminal.shows(/roll back/i);
   await terminal.press('y');
