@@ -131,7 +131,11 @@ export class World {
     const before = this.#place(key);
     keep(this.#byKey, key, deleted, raw);
     const after = this.#place(key);
-    if (before !== null && before !== after) this.#about.get(before)?.delete(key);
+    if (before !== null && before !== after) {
+      const left = this.#about.get(before);
+      left?.delete(key);
+      if (left?.size === 0) this.#about.delete(before);
+    }
     if (after !== null) this.#about.set(after, (this.#about.get(after) ?? new Set()).add(key));
     // another resource of the same set may be the elder one now
     const others = [before, after].flatMap((place) => (place === null ? [] : [...(this.#about.get(place) ?? [])]));

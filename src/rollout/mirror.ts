@@ -50,6 +50,7 @@ const BAD: ReadonlySet<PauseReason> = new Set([
   'SettleTimeout',
 ]);
 const MOVING: ReadonlySet<RecordStatus['phase']> = new Set(['Pending', 'Settling', 'Progressing', 'RollingBack']);
+const LONGEST_MESSAGE = 1_024;
 const BLOCKERS_TOLD = 10;
 const EVENTS_TOLD = 10;
 
@@ -122,7 +123,7 @@ function said(mirrored: Mirrored): Said[] {
     status: holds === null ? 'Unknown' : holds ? 'True' : 'False',
     observedGeneration: resource.generation,
     reason,
-    message,
+    message: message.slice(0, LONGEST_MESSAGE),
   });
   return [
     progressing(status, say),

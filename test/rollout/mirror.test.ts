@@ -57,6 +57,12 @@ describe('the status of a resource', () => {
     expect(conditions(mirrored({}, record))).toMatchObject({ Progressing: progressing, Degraded: degraded });
   });
 
+  test('is cut where a message is longer than the API server takes', () => {
+    const refusal = { reason: 'RolloutFailed', message: 'x'.repeat(100_000) } as const;
+    const made = mirror(mirrored({ refusal }));
+    expect(resourceStatusSchema.safeParse(made).success).toBe(true);
+  });
+
   test('says of a refusal more than of the rollout', () => {
     const refusal = { reason: 'ImmutableField', message: 'it changes serviceName' } as const;
     const from = mirrored({ refusal }, { phase: 'Paused', reason: 'PodFailed' });
