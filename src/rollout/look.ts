@@ -2,7 +2,7 @@ import { durationMs } from './duration.ts';
 import { type GateFacts, NO_GATES } from './gate-facts.ts';
 import { hookOf } from './gate-spec.ts';
 import { gateOf } from './gated.ts';
-import { hasFailed, isBroken } from './health.ts';
+import { failsAt, hasFailed, isBroken } from './health.ts';
 import type { Asked, Observation, PodObservation, SetObservation, Told } from './observation.ts';
 import { failureThreshold, stepTargets, unavailableBudget } from './percent.ts';
 import type { RecordOrigin, RecordSpec, RecordStatus, RolloutRecord } from './record.ts';
@@ -40,6 +40,10 @@ export interface Look {
   /** Pods that may be at the target in this step. */
   goal: number;
   unavailable: number;
+  /** The slots that are not available, by index: of thousands few. */
+  away: readonly Slot[];
+  /** Slots that are `updated` and available. */
+  arrived: number;
 }
 
 /** The place of one pod. */
@@ -98,7 +102,9 @@ export function lookAt(
     steps,
     step,
     goal: steps[step] ?? 0,
-    unavailable: places.unavailable,
+    unavailable: places.away.length,
+    away: places.away,
+    arrived: places.arrived,
   };
 }
 
@@ -111,7 +117,13 @@ const resting = new WeakMap<
   { slot: Slot; uid: string; target: string | null; soakMs: number; minReadyMs: number; availableAt: number }
 >();
 
-type Places = Pick<Look, 'slots' | 'extra' | 'unavailable'>;
+type Places = Pick<Look, 'slots' | 'extra' | 'away' | 'arrived'>;
+
+/**
+ * What was told last. Who looks at the very same observation again, to draw it, is told the same until the first pod of
+ * it has been Ready, or not Ready, for long enough to be another thing.
+ */
+let told: { observation: Observation; places: Places; from: number; until: number; key: string } | null = null;
 
 /** Of the status, what a slot is told from. */
 function hasSamePlaces(a: RecordStatus, b: RecordStatus): boolean {
@@ -130,6 +142,10 @@ function placesOf(observation: Observation, record: RolloutRecord & { status: Re
   const soakMs = soakOf(spec, set);
   const deadlineMs = durationMs(spec.progressDeadline);
   const begunAt = Date.parse(status.startedAt);
+  const gated = spec.serviceDiscovery !== undefined || hookOf(spec.hooks, 'after') !== null;
+  const key = [status.target.revision, status.led?.uid, soakMs, deadlineMs, begunAt].join(' ');
+  if (!gated && told?.observation === observation && told.key === key && now >= told.from && now < told.until)
+    return told.places;
   const pods: (PodObservation | undefined)[] = new Array(set.replicas).fill(undefined);
   const extra: PodObservation[] = [];
   for (const pod of observation.pods) {
@@ -142,8 +158,9 @@ function placesOf(observation: Observation, record: RolloutRecord & { status: Re
     asking.names.add(pod);
     asking.uids.add(uid);
   }
-  const gated = spec.serviceDiscovery !== undefined || hookOf(spec.hooks, 'after') !== null;
-  let unavailable = 0;
+  const away: Slot[] = [];
+  let arrived = 0;
+  let until = Number.POSITIVE_INFINITY;
   const slots = pods.map((found, index): Slot => {
     const known = found === undefined ? undefined : resting.get(found);
     if (
@@ -156,8 +173,10 @@ function placesOf(observation: Observation, record: RolloutRecord & { status: Re
       known.availableAt <= now &&
       !asking.uids.has(known.uid) &&
       status.led?.uid !== known.uid
-    )
+    ) {
+      if (known.slot.state === 'updated') arrived++;
       return known.slot;
+    }
     const ordinal = set.start + index;
     const name = `${set.name}-${ordinal}`;
     const pod = found ?? null;
@@ -171,9 +190,11 @@ function placesOf(observation: Observation, record: RolloutRecord & { status: Re
     const gate = living && soaked ? gateOf(pod, state === 'updated', record, gates) : null;
     // a led pod is as good as gone: the controller may take it at any moment
     const available = living && soaked && !led && gate === null;
-    if (!available) unavailable++;
     const broken = living && pod !== null && isBroken(pod, now, deadlineMs, begunAt);
     const slot: Slot = { index, ordinal, name, pod, state, available, gate, broken, ours: accepted };
+    if (!available) away.push(slot);
+    else if (state === 'updated') arrived++;
+    if (living && pod !== null) until = Math.min(until, turnsAt(pod, now, wantedMs, deadlineMs));
     if (available && pod.readySince !== null) {
       const { minReadyMs } = set;
       const availableAt = pod.readySince + wantedMs;
@@ -181,7 +202,17 @@ function placesOf(observation: Observation, record: RolloutRecord & { status: Re
     }
     return slot;
   });
-  return { slots, extra, unavailable };
+  const places = { slots, extra, away, arrived };
+  if (!gated) told = { observation, places, from: now, until, key };
+  return places;
+}
+
+/** When time alone will make another thing of the pod: available, or broken. */
+function turnsAt(pod: PodObservation, now: number, wantedMs: number, deadlineMs: number): number {
+  const moments = pod.ready
+    ? [pod.readySince === null ? null : pod.readySince + wantedMs]
+    : [failsAt(pod), pod.notReadySince === null ? null : pod.notReadySince + deadlineMs];
+  return Math.min(...moments.flatMap((at) => (at === null || at <= now ? [] : at)));
 }
 
 function stateOf(pod: PodObservation | null, accepted: boolean, target: string | null): Slot['state'] {

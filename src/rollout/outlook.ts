@@ -43,7 +43,7 @@ export function outlookOf(live: Live, seen: Look | null = null): Outlook | null 
 }
 
 function outlookAt(look: Look, timings: Live['timings']): Outlook | null {
-  if (look.slots.some((slot) => slot.broken && slot.state === 'updated')) return null;
+  if (look.away.some((slot) => slot.broken && slot.state === 'updated')) return null;
   const samples = samplesOf(timings, look);
   const pace = paceOf(look);
   const course = courseTo(look, look.goal, timings, mean(samples.map(({ downMs }) => downMs)));
@@ -82,10 +82,9 @@ function paceOf({ budget, spec, set }: Pick<Look, 'budget' | 'spec' | 'set'>): P
 }
 
 function courseTo(look: Look, goal: number, timings: Live['timings'], usualDownMs: number): Course {
-  const counted = look.slots.filter((slot) => slot.state === 'updated' && slot.available).length;
-  const busy = look.slots.filter(isOnTheWay);
+  const busy = look.away.filter(isOnTheWay);
   return {
-    waiting: Math.max(0, goal - counted - busy.length),
+    waiting: Math.max(0, goal - look.arrived - busy.length),
     busy: busy.map((slot) => sinceMs(slot, look.now, timings.get(slot.name)?.downMs ?? usualDownMs)),
     notBeforeMs: notBeforeMs(look, busy, usualDownMs),
   };

@@ -1,16 +1,16 @@
 import type { Picture } from './picture.ts';
+import { statesOf } from './states.ts';
 import type { Counts, RowView } from './view.ts';
 
 /** Counts what the rows show; pods outside the set's range are no part of it. */
 export function countsOf(picture: Picture, rows: readonly RowView[]): Counts {
-  // the slots are in order, from the highest ordinal down
+  // rows and slots are in order, from the highest ordinal down: pods outside the range are the first and the last
   const highest = picture.slots[0]?.ordinal ?? -1;
-  const lowest = picture.slots.at(-1)?.ordinal ?? 0;
+  const above = picture.slots.length === rows.length ? 0 : rows.findIndex(({ ordinal }) => ordinal <= highest);
   const counts = { replicas: 0, updated: 0, onTheWay: 0, old: 0, oldUnready: 0, broken: 0, outOfTurn: 0 };
-  for (const row of rows) {
-    if (row.ordinal > highest || row.ordinal < lowest) continue;
+  for (const state of statesOf(rows).slice(above, above + picture.slots.length)) {
     counts.replicas += 1;
-    switch (row.state) {
+    switch (state) {
       case 'updated':
         counts.updated += 1;
         break;

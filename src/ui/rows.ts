@@ -9,11 +9,8 @@ import type { RowView } from './view.ts';
 
 /** A row per pod, highest ordinal first: a rollout goes down from there. */
 export function rowsOf(picture: Picture): RowView[] {
-  const next = nextPods(picture);
-  const leaked = new Set(picture.status?.leaks.map((leak) => leak.uid));
   const extra = extraPods(picture).map((pod) => extraRow(picture, pod));
-  const marks = { next, leaked, versions: versionsOf(picture) };
-  const inRange = picture.slots.map((slot) => rowOf(picture, slot, marks));
+  const inRange = rowsInRange(picture);
   // the slots are in order already
   return extra.length === 0 ? inRange : [...extra, ...inRange].sort((a, b) => b.ordinal - a.ordinal);
 }
@@ -25,76 +22,94 @@ function nextPods(picture: Picture): ReadonlySet<string> {
   return new Set(plan === null || !moving ? [] : plan.next.slice(0, plan.budget));
 }
 
-interface Marks {
-  next: ReadonlySet<string>;
-  leaked: ReadonlySet<string>;
-  /** What the words for revisions, and for a led pod, depend on. */
-  versions: string;
-}
-
+/** What the words for revisions, and for a led pod, depend on. */
 function versionsOf({ status, look, back }: Picture): string {
   if (look === null) return '';
   const { originRevision, forwardRevision, led } = status ?? {};
   return [status === null, back, look.target, originRevision, forwardRevision, led?.uid].join(' ');
 }
 
-/** A row that holds until its pod, its slot or one of these marks changes: no word of it depends on the time. */
+/** Rows that hold for as long as the very slot that they were made of is seen, and nothing else changes that they tell of. */
 interface Known {
-  row: RowView;
-  pod: PodObservation;
-  slot: Pick<Slot, 'state' | 'available' | 'broken' | 'gate'>;
-  timing: PodTiming | undefined;
-  next: boolean;
+  /** By place, the highest ordinal first; undefined where the row does not hold. */
+  slots: (Slot | undefined)[];
+  rows: RowView[];
   versions: string;
+  next: ReadonlySet<string>;
+  /** The timings, as two lists. */
+  timedPods: string[];
+  timings: PodTiming[];
 }
 
 /**
- * By index. Of thousands of pods few change between two frames: the others keep their row, and are not drawn again.
- * Whatever set is looked at: a row is only taken for the very pod that it was made of.
+ * Of thousands of pods few change between two pictures: the others keep their row, are not looked into, and not drawn
+ * again. Whatever set is looked at: a slot is of one only.
  */
-const known: (Known | undefined)[] = [];
+let known: Known = { slots: [], rows: [], versions: '', next: new Set(), timedPods: [], timings: [] };
 
+/** No word of such a pod's row depends on the time. */
 const TIMELESS: ReadonlySet<PodState> = new Set(['updated', 'old']);
 
-function rowOf(picture: Picture, slot: Slot, marks: Marks): RowView {
+function rowsInRange(picture: Picture): RowView[] {
+  const { slots, live, status } = picture;
+  const next = nextPods(picture);
+  const leaks = status?.leaks ?? [];
+  const leaked = new Set(leaks.map(({ uid }) => uid));
+  const versions = versionsOf(picture);
+  const timedPods = [...live.timings.keys()];
+  const timings = [...live.timings.values()];
+  const highest = slots[0]?.ordinal ?? 0;
+  const before: Known['slots'] = versions === known.versions ? known.slots : [];
+  const marked = [
+    ...[...known.next, ...next].filter((pod) => known.next.has(pod) !== next.has(pod)),
+    ...leaks.map(({ pod }) => pod),
+    ...retimed(timedPods, timings),
+  ];
+  for (const pod of marked) delete before[highest - Number(pod.slice(pod.lastIndexOf('-') + 1))];
+  const kept: Known['slots'] = [];
+  const rows = slots.map((slot, place) => {
+    const row = before[place] === slot ? known.rows[place] : undefined;
+    if (row !== undefined) {
+      kept.push(slot);
+      return row;
+    }
+    const isLeaked = slot.pod !== null && leaked.has(slot.pod.uid);
+    const made = rowOf(picture, slot, isLeaked, next.has(slot.name));
+    kept.push(slot.pod !== null && !isLeaked && TIMELESS.has(made.state) ? slot : undefined);
+    return made;
+  });
+  known = { slots: kept, rows, versions, next, timedPods, timings };
+  return rows;
+}
+
+/** The pods of which another thing is told now than before. */
+function retimed(pods: readonly string[], timings: readonly PodTiming[]): string[] {
+  const found: string[] = [];
+  for (let index = 0; index < Math.max(pods.length, known.timedPods.length); index++) {
+    if (pods[index] === known.timedPods[index] && timings[index] === known.timings[index]) continue;
+    for (const pod of [pods[index], known.timedPods[index]]) if (pod !== undefined) found.push(pod);
+  }
+  return found;
+}
+
+function rowOf(picture: Picture, slot: Slot, leaked: boolean, isNext: boolean): RowView {
   const { pod } = slot;
-  // a pod's own text has been hashed before, and that of its slot never
-  const name = pod?.name ?? slot.name;
-  const timing = picture.live.timings.get(name);
-  const next = marks.next.has(name);
-  const leaked = pod !== null && marks.leaked.size > 0 && marks.leaked.has(pod.uid);
-  const before = leaked ? undefined : known[slot.index];
-  if (
-    before !== undefined &&
-    before.pod === pod &&
-    before.slot.state === slot.state &&
-    before.slot.available === slot.available &&
-    before.slot.broken === slot.broken &&
-    before.slot.gate === slot.gate &&
-    before.timing === timing &&
-    before.next === next &&
-    before.versions === marks.versions
-  )
-    return before.row;
+  const timing = picture.live.timings.get(slot.name);
   const state = podState(picture, slot, leaked);
-  const row: RowView = {
+  return {
     name: clean(slot.name),
     ordinal: slot.ordinal,
     uid: pod?.uid ?? null,
     state,
     revision: pod === null ? '-' : revisionWord(picture, pod.revision),
     revisionName: pod === null ? null : clean(pod.revision),
-    words: clean(podWords(picture, slot, state, next)),
+    words: clean(podWords(picture, slot, state, isNext)),
     since: pod === null ? null : stateSince(pod, slot.state === 'going'),
     node: clean(pod?.node ?? ''),
     ready: pod?.ready ?? false,
     downMs: timing?.downMs ?? null,
     startMs: timing?.startMs ?? null,
   };
-  if (pod !== null && !leaked && TIMELESS.has(state)) {
-    known[slot.index] = { row, pod, slot, timing, next, versions: marks.versions };
-  }
-  return row;
 }
 
 function podState(picture: Picture, slot: Slot, leaked: boolean): PodState {

@@ -10,7 +10,7 @@ import { paceOf } from './pace.ts';
 import { type Picture, pictureOf, rollbackPods } from './picture.ts';
 import { rowsOf } from './rows.ts';
 import { clean } from './text.ts';
-import type { EventView, PhaseView, View } from './view.ts';
+import type { ActsView, EventView, PhaseView, View } from './view.ts';
 
 /** The whole screen in words. Pure: the same Live gives the same View. */
 export function viewModel(live: Live): View {
@@ -34,7 +34,19 @@ export function viewModel(live: Live): View {
     notice: live.notice === null ? null : { ...live.notice, text: clean(live.notice.text) },
     warning: warningOf(picture),
     keys: keysOf(picture),
-    acts: { rollback: rollbackPods(picture).map(clean), next: nextStep(picture) },
+    acts: actsOf(picture),
+  };
+}
+
+function actsOf(picture: Picture): ActsView {
+  let rollback: string[] | null = null;
+  return {
+    // thousands of names, which a question asks for, and no other picture
+    get rollback() {
+      rollback ??= rollbackPods(picture).map(clean);
+      return rollback;
+    },
+    next: nextStep(picture),
   };
 }
 

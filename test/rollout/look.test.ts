@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lookAt } from '../../src/rollout/look.ts';
-import { NOW, observe, pods, record, type Scene } from './builders.ts';
+import { fresh, NOW, observe, pod, pods, record, type Scene } from './builders.ts';
 
 /** The same scene with fresh objects: nothing that was told before can be known of them. */
 function anew(scene: Scene): Scene {
@@ -47,5 +47,41 @@ describe('a look at pods that were seen before', () => {
     const fresh = look(anew(changed), now);
     expect(slots).toEqual(fresh.slots);
     expect(unavailable).toBe(fresh.unavailable);
+  });
+
+  it('tells the same observation again until time makes another thing of a pod', () => {
+    const crash = {
+      kind: 'image',
+      reason: 'ErrImagePull',
+      message: '',
+      container: 'app',
+      since: NOW - 28_000,
+    } as const;
+    const young: Scene = {
+      pods: [
+        fresh(0, { readySince: NOW - 3_000 }),
+        pod(1, { ready: false, notReadySince: NOW - 296_000 }),
+        fresh(2, { ready: false, trouble: crash }),
+        pod(3),
+      ],
+      set: { minReadyMs: 4_000 },
+      spec: { minReady: '4s', progressDeadline: '5m' },
+    };
+    const observation = observe(young);
+    const places = (at: number) => lookAt(observation, record(young), at).slots;
+    const first = places(NOW);
+    expect(places(NOW + 999)).toBe(first);
+    for (const later of [1_000, 2_000, 4_000, 60_000]) {
+      expect(places(NOW + later)).toEqual(look(anew(young), NOW + later).slots);
+    }
+    expect(places(NOW + 60_000).map(({ available, broken }) => [available, broken])).toEqual([
+      [true, false],
+      [false, true],
+      [false, true],
+      [true, false],
+    ]);
+    expect(places(NOW)).toEqual(first);
+    const led = { ...young, status: { led: { pod: 'web-3', uid: 'uid-3' } } };
+    expect(lookAt(observation, record(led), NOW).slots[3]?.available).toBe(false);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PodState } from '../../src/ui/pod-state.ts';
+import { statesOf } from '../../src/ui/states.ts';
 import { matches, podList, SORTS } from '../../src/ui/tui/pods/pod-list.ts';
 import { densities, rangesOf, rangeWords } from '../../src/ui/tui/pods/ranges.ts';
 import type { RowView } from '../../src/ui/view.ts';
@@ -124,7 +125,7 @@ describe('ranges of ordinals', () => {
   };
   const drawn = (list: readonly RowView[], columns: number) => {
     const [high, low] = [list[0]?.ordinal ?? 0, list.at(-1)?.ordinal ?? 0];
-    return densities({ rows: list, high, low }, columns, 'ascii', marks)
+    return densities({ states: statesOf(list), high, low }, columns, 'ascii', marks)
       .map(({ glyph }) => glyph)
       .join('');
   };
@@ -140,7 +141,7 @@ describe('ranges of ordinals', () => {
 
   it('say in words what they show', () => {
     const words = (list: readonly RowView[]) =>
-      rangeWords({ rows: list, high: list[0]?.ordinal ?? 0, low: list.at(-1)?.ordinal ?? 0 }, 'updated');
+      rangeWords({ states: statesOf(list), high: list[0]?.ordinal ?? 0, low: list.at(-1)?.ordinal ?? 0 }, 'updated');
     expect(words(many(10, 'updated'))).toBe('all 10 updated');
     expect(words(rows)).toBe('1 of 7 updated, 2 on the way, 1 not Ready, 1 broken, 1 out of turn');
   });

@@ -44,7 +44,8 @@ export function Screen(props: ScreenProps) {
   const gap = roomy ? <Line /> : null;
   const asked = layout.question.length === 0 ? 0 : layout.question.length + 1;
   return (
-    <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
+    // no overflow="hidden": each line cuts itself off, and Ink would cut and style all of them a second time
+    <Box flexDirection="column" width={columns} height={rows}>
       {help && !roomy ? null : <Head view={view} columns={columns} glyphs={glyphs} />}
       {gap}
       {help ? (

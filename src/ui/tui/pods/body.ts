@@ -1,3 +1,5 @@
+import type { PodState } from '../../pod-state.ts';
+import { statesOf } from '../../states.ts';
 import type { RowView, View } from '../../view.ts';
 import { type GridLine, gridHeight, gridLines, podsPerLine } from './grid.ts';
 import { type Asked, podList, SORT_WORDS } from './pod-list.ts';
@@ -126,18 +128,19 @@ export function podAt(rows: readonly RowView[], ordinal: number | null): RowView
   );
 }
 
-const ON_THE_WAY: ReadonlySet<string> = new Set(['going', 'missing', 'starting', 'soaking']);
+const ON_THE_WAY: ReadonlySet<PodState> = new Set(['going', 'missing', 'starting', 'soaking']);
 
 /** The pod that people want to see: the broken one in an alarm, else where it is at work; the first of a sorted list. */
 function focus({ banner }: View, rows: readonly RowView[], { sort }: BodyState): RowView | null {
-  const candidates = [
-    sort === 'ordinal' ? undefined : rows[0],
-    banner?.tone === 'alarm' ? rows.find((row) => row.state === 'broken') : undefined,
-    rows.find((row) => ON_THE_WAY.has(row.state)),
-    rows.find((row) => row.state !== 'updated'),
-    rows[0],
-  ];
-  return candidates.find((row) => row !== undefined) ?? null;
+  const first = (isWanted: (state: PodState) => boolean) => rows[statesOf(rows).findIndex(isWanted)];
+  return (
+    (sort === 'ordinal' ? undefined : rows[0]) ??
+    (banner?.tone === 'alarm' ? first((state) => state === 'broken') : undefined) ??
+    first((state) => ON_THE_WAY.has(state)) ??
+    first((state) => state !== 'updated') ??
+    rows[0] ??
+    null
+  );
 }
 
 /** The broken pod that the screen follows: what Enter opens at every zoom, until the user points at another. */

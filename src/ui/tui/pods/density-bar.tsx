@@ -6,7 +6,7 @@ import { Line } from '../line.tsx';
 import { Text } from '../styled.tsx';
 import { POINTED, POINTER, QUIET, STATE_STYLES } from '../theme.ts';
 import type { Body } from './body.ts';
-import { densities, type PodRange, rangeWords } from './ranges.ts';
+import { type Density, densities, type PodRange, rangeWords } from './ranges.ts';
 
 interface DensityBarProps {
   view: View;
@@ -27,20 +27,17 @@ export function DensityBar({ view, body, columns, glyphs }: DensityBarProps) {
   const done = view.change.direction === 'back' ? 'restored' : 'updated';
   return (
     <Box flexDirection="column" flexShrink={0}>
-      {ranges.slice(window.first, window.first + window.visible).map((range) => {
-        const drawn = densities(range, cells, glyphs, GLYPHS[glyphs]);
-        const here = pointed && at !== null && at.ordinal <= range.high && at.ordinal >= range.low;
-        return (
-          <RangeRow
-            key={range.high}
-            label={labelOf(range).padStart(label)}
-            bar={drawn.map(({ glyph }) => glyph).join('')}
-            states={drawn.map(({ state }) => state).join(' ')}
-            words={rangeWords(range, done)}
-            pointer={here ? POINTER[glyphs] : ' '}
-          />
-        );
-      })}
+      {ranges.slice(window.first, window.first + window.visible).map((range) => (
+        <RangeRow
+          key={range.high}
+          range={range}
+          label={labelOf(range).padStart(label)}
+          cells={cells}
+          done={done}
+          glyphs={glyphs}
+          pointed={pointed && at !== null && at.ordinal <= range.high && at.ordinal >= range.low}
+        />
+      ))}
     </Box>
   );
 }
@@ -50,34 +47,46 @@ function labelOf({ high, low }: PodRange): string {
 }
 
 interface RangeRowProps {
+  range: PodRange;
   label: string;
-  bar: string;
-  /** One for each cell of the bar, with a blank between: what is drawn compares as one text. */
-  states: string;
-  words: string;
-  pointer: string;
+  cells: number;
+  done: 'updated' | 'restored';
+  glyphs: GlyphSet;
+  pointed: boolean;
 }
 
-const RangeRow = memo(function RangeRow({ label, bar, states, words, pointer }: RangeRowProps) {
+const RangeRow = memo(function RangeRow({ range, label, cells, done, glyphs, pointed }: RangeRowProps) {
   return (
     <Line>
-      {pointer}
-      <Text {...(pointer === ' ' ? QUIET : POINTED)}>{label}</Text>
+      {pointed ? POINTER[glyphs] : ' '}
+      <Text {...(pointed ? POINTED : QUIET)}>{label}</Text>
       {'  '}
-      {runs(bar, states.split(' ') as PodState[]).map(({ from, state, text }) => (
+      {runs(densities(range, cells, glyphs, GLYPHS[glyphs])).map(({ from, state, text }) => (
         <Text key={from} {...STATE_STYLES[state]}>
           {text}
         </Text>
       ))}
-      {`  ${words}`}
+      {`  ${rangeWords(range, done)}`}
     </Line>
   );
-});
+}, isSame);
 
-function runs(bar: string, states: readonly PodState[]): { from: number; state: PodState; text: string }[] {
+/** Ranges are cut anew for each picture, and most of them are as they were. */
+function isSame({ range: a, ...before }: RangeRowProps, { range: b, ...after }: RangeRowProps): boolean {
+  return (
+    a.states.length === b.states.length &&
+    a.states.every((state, index) => state === b.states[index]) &&
+    before.label === after.label &&
+    before.cells === after.cells &&
+    before.done === after.done &&
+    before.glyphs === after.glyphs &&
+    before.pointed === after.pointed
+  );
+}
+
+function runs(densities: readonly Density[]): { from: number; state: PodState; text: string }[] {
   const found: { from: number; state: PodState; text: string }[] = [];
-  [...bar].forEach((glyph, index) => {
-    const state = states[index] ?? 'old';
+  densities.forEach(({ glyph, state }, index) => {
     const last = found.at(-1);
     if (last?.state === state) last.text += glyph;
     else found.push({ from: index, state, text: glyph });
