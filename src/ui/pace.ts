@@ -30,6 +30,7 @@ export function paceOf(picture: Picture): PaceView {
     etaMs: outlook?.step.likelyMs ?? null,
     etaRangeMs: outlook === null ? null : { low: outlook.step.lowMs, high: outlook.step.highMs },
     left,
+    shortLeft: outlook === null ? '' : `${forecastWords(outlook.step)} left`,
     pause,
     time: [shortTime, left, pause].filter((part) => part !== '').join(', '),
     shortTime,

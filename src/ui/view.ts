@@ -101,6 +101,8 @@ export interface PaceView {
   etaRangeMs: { low: number; high: number } | null;
   /** "about 1m20s for this step"; may be empty. */
   left: string;
+  /** "about 1m20s left", of this step; may be empty. */
+  shortLeft: string;
   /** "paused for 3m", "next step in 40s"; may be empty. */
   pause: string;
   /** "2m10s gone, about 1m20s for this step"; may be empty. */

@@ -86,6 +86,11 @@ describe('the frame', () => {
     ]);
   });
 
+  it('at 60x16 says what time is left, rather than what is gone', () => {
+    const { lines } = open(middle(), SMALL);
+    expect(lines()[3]).toBe('step 2 of 3 (50% = 8 pods)  3 at once  about 15s left');
+  });
+
   it('at 60x16, in an alarm', () => {
     const { lines } = open(alarmed(), SMALL);
     expect(lines()).toEqual([

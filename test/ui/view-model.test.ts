@@ -37,6 +37,7 @@ describe('the middle of a rollout', () => {
       step: 'step 2 of 3 (50% = 8 pods)',
       speed: '3 at once',
       shortTime: '2m10s gone',
+      shortLeft: 'about 15s left',
     });
   });
 

@@ -1,6 +1,7 @@
 import { Box } from 'ink';
 import { barCells } from '../bar.ts';
 import { GLYPHS, type GlyphSet, type PodState } from '../pod-state.ts';
+import { statesOf } from '../states.ts';
 import { truncate, width } from '../text.ts';
 import type { View } from '../view.ts';
 import { Line } from './line.tsx';
@@ -43,11 +44,18 @@ export function Head({ view, columns, glyphs }: HeadProps) {
   );
 }
 
-/** Where it is narrow, the estimate goes rather than half of it. */
-function paceLine({ step, speed, time, shortTime }: View['pace'], columns: number): string {
-  const join = (gap: string, last: string) => [step, speed, last].filter((part) => part !== '').join(gap);
-  const fits = [join('   ', time), join('  ', time), join('   ', shortTime)].find((line) => width(line) <= columns);
-  return fits ?? join('  ', shortTime);
+/** Where it is narrow: what is left of this step only, then without what is gone, then without the speed. */
+function paceLine({ step, speed, time, shortTime, shortLeft, pause }: View['pace'], columns: number): string {
+  const join = (gap: string, ...parts: string[]) => parts.filter((part) => part !== '').join(gap);
+  const still = join(', ', shortLeft, pause);
+  const fits = [
+    join('   ', step, speed, time),
+    join('  ', step, speed, time),
+    join('  ', step, speed, join(', ', shortTime, still)),
+    ...(still === '' ? [] : [join('  ', step, speed, still), join('  ', step, still)]),
+    join('   ', step, speed, shortTime),
+  ].find((line) => width(line) <= columns);
+  return fits ?? join('  ', step, speed, shortTime);
 }
 
 interface Span {
@@ -100,10 +108,7 @@ function Bar({ view, columns, glyphs }: HeadProps) {
   const room = (words: string) => columns - widestWords(words, counts.replicas) - 3;
   const all = counts.words.join(DOTS[glyphs]);
   const words = room(all) >= Math.min(SHORTEST_BAR, rows.length) ? all : counts.shortWords.join(DOTS[glyphs]);
-  const cells = barCells(
-    rows.map((row) => row.state),
-    Math.min(LONGEST_BAR, room(words)),
-  );
+  const cells = barCells(statesOf(rows), Math.min(LONGEST_BAR, room(words)));
   return (
     <Line>
       {runs(cells).map(({ state, length, from }) => (
