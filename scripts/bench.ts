@@ -29,6 +29,7 @@ const BENCHMARKS: Readonly<Record<string, { load: () => Promise<Benchmark>; quic
   big: { load: async () => (await import('./bench/big.ts')).big, quick: false },
   notify: { load: async () => (await import('./bench/notify.ts')).notify, quick: false },
   operator: { load: async () => (await import('./bench/operator.ts')).operator, quick: false },
+  fleet: { load: async () => (await import('./bench/fleet.ts')).fleet, quick: false },
 };
 
 const { values, positionals } = parseArgs({

@@ -1,9 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { type DemoCluster, openCluster } from '../../src/commands/demo/cluster.ts';
@@ -11,11 +7,9 @@ import { isObject, type JsonObject } from '../../src/rollout/json.ts';
 import { ANNOTATIONS, statusSchema } from '../../src/rollout/record.ts';
 import { RESOURCE } from '../../src/rollout/resource.ts';
 import type { Benchmark, Rows } from './benchmark.ts';
-import { usageOf } from './usage.ts';
+import { byResource, OperatorProcess, total } from './operator-process.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const PROGRAM = join(ROOT, 'dist/kubectl-bedrock');
-const AT_EXIT = join(import.meta.dirname, 'usage-at-exit.mjs');
 const REST_MS = 60_000;
 
 /**
@@ -38,7 +32,7 @@ async function rollAll(resources: number): Promise<{ row: string[]; notes: strin
   for (const name of namesOf(resources))
     createResource(cluster, name, 'app:2', { maxUnavailable: '2', minReady: '0s' });
   const startedAt = performance.now();
-  await using running = await OperatorProcess.start(cluster);
+  await using running = await OperatorProcess.start(cluster.kubeconfig, 'default');
   await settled(cluster, resources);
   const seconds = (performance.now() - startedAt) / 1000;
   const before = await running.metrics();
@@ -68,7 +62,7 @@ async function leaveAlone(resources: number): Promise<{ row: string[]; notes: st
   const each = 20;
   await using cluster = await filled(resources, each);
   for (const name of namesOf(resources)) createResource(cluster, name, 'app:1', {});
-  await using running = await OperatorProcess.start(cluster);
+  await using running = await OperatorProcess.start(cluster.kubeconfig, 'default');
   await settled(cluster, resources);
   await sleep(15_000);
   const before = await running.metrics();
@@ -90,51 +84,6 @@ async function leaveAlone(resources: number): Promise<{ row: string[]; notes: st
   };
 }
 
-class OperatorProcess implements AsyncDisposable {
-  private constructor(
-    private readonly child: ChildProcess,
-    private readonly port: number,
-    private readonly folder: string,
-  ) {}
-
-  static async start(cluster: DemoCluster): Promise<OperatorProcess> {
-    const folder = await mkdtemp(join(tmpdir(), 'bedrock-bench-'));
-    const args = ['operator', '-n', 'default', '--kubeconfig', cluster.kubeconfig, '--listen', '127.0.0.1:0'];
-    const child = spawn(process.execPath, ['--import', AT_EXIT, PROGRAM, ...args], {
-      env: { ...process.env, BENCH_USAGE: join(folder, 'usage.json') },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const port = await new Promise<number>((found, failed) => {
-      child.once('close', () => failed(new Error('the operator ended')));
-      createInterface({ input: child.stdout }).on('line', (line) => {
-        const said: unknown = JSON.parse(line);
-        if (isObject(said) && typeof said.port === 'number') found(said.port);
-      });
-    });
-    return new OperatorProcess(child, port, folder);
-  }
-
-  /** By the line of each series. */
-  async metrics(): Promise<Map<string, number>> {
-    const text = await (await fetch(`http://127.0.0.1:${this.port}/metrics`)).text();
-    const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-    return new Map(
-      lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
-    );
-  }
-
-  async end(): Promise<{ cpuMs: number; memoryMiB: number }> {
-    this.child.kill('SIGTERM');
-    await once(this.child, 'close');
-    return usageOf(JSON.parse(await readFile(join(this.folder, 'usage.json'), 'utf8')));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill('SIGKILL');
-    await rm(this.folder, { recursive: true });
-  }
-}
-
 /** Pods that were gone before the fence had followed: they came back old, and went twice. */
 function lostRaces({ simulator }: DemoCluster, sets: number): number {
   return namesOf(sets).reduce((sum, name) => {
@@ -142,26 +91,6 @@ function lostRaces({ simulator }: DemoCluster, sets: number): number {
     const text = isObject(annotations) ? annotations[ANNOTATIONS.status] : undefined;
     return sum + (typeof text === 'string' ? statusSchema.parse(JSON.parse(text)).lostRaces.length : 0);
   }, 0);
-}
-
-function total(metrics: ReadonlyMap<string, number>, name: string): number {
-  return [...metrics]
-    .filter(([line]) => line === name || line.startsWith(`${name}{`))
-    .reduce((sum, [, value]) => sum + value, 0);
-}
-
-function byResource(metrics: ReadonlyMap<string, number>): string {
-  const counts = new Map<string, number>();
-  for (const [line, value] of metrics) {
-    const found = /^bedrock_api_requests_total\{verb="([^"]+)",resource="([^"]+)"/.exec(line);
-    if (found === null) continue;
-    const name = `${found[1]} ${found[2]}`;
-    counts.set(name, (counts.get(name) ?? 0) + value);
-  }
-  return [...counts]
-    .sort(([, a], [, b]) => b - a)
-    .map(([name, count]) => `${name} ${count}`)
-    .join(', ');
 }
 
 function namesOf(count: number): string[] {
